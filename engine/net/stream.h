@@ -1,0 +1,47 @@
+// Stream: a connected byte stream, plain or TLS, with a deadline on every wait.
+//
+// The only way other code sees a socket. One reader and one writer may be active at once; both, and close(), run on the
+// stream's executor. Implementations: a real socket (dialer.cpp) and the in-memory pair of the tests
+// (tests/support/memory_stream.h).
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "engine/base/result.h"
+#include "engine/base/run_context.h"
+
+namespace godwit::net {
+
+struct TlsOptions {
+    std::string server_name;         // SNI and name to verify
+    bool verify = true;
+    std::string ca_file;             // PEM; empty: the system's store
+    std::string pinned_sha256;       // hex of the certificate's SHA-256; empty: none
+};
+
+struct PeerInfo {
+    std::string address;             // numeric, "192.0.2.1:993" or "[2001:db8::1]:993"
+    std::string tls_version;         // empty: not encrypted
+    std::string certificate_sha256;  // hex; empty: not encrypted
+};
+
+class Stream {
+public:
+    virtual ~Stream() = default;
+
+    // At least one byte, or an error: connection_lost at end of stream, timeout after `deadline`, cancelled by close().
+    virtual Awaitable<Result<std::size_t>> read_some(std::span<char> buffer, Deadline deadline) = 0;
+    // All of `data`, or an error; how much left is then unknown. `data` must live until completion.
+    virtual Awaitable<Result<void>> write(std::string_view data, Deadline deadline) = 0;
+    // Upgrades in place. The caller guarantees that nothing is being read or written and drops plaintext it holds.
+    virtual Awaitable<Result<void>> start_tls(const TlsOptions& options, Deadline deadline) = 0;
+
+    virtual const PeerInfo& peer() const = 0;
+    // Ends pending operations with ErrorKind::cancelled and closes; `reset` discards unsent bytes (RST).
+    virtual void close() = 0;
+    virtual void reset() = 0;
+};
+
+}  // namespace godwit::net
