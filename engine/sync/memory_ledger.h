@@ -1,0 +1,24 @@
+// MemoryLedger: a ledger for as long as the process lives; what `godwit sync` uses without --ledger.
+#pragma once
+
+#include <map>
+
+#include "engine/sync/ledger.h"
+
+namespace godwit::sync {
+
+class MemoryLedger final : public Ledger {
+public:
+    Awaitable<Result<LedgerFolder>> load(const FolderPair& pair) override;
+    Awaitable<Result<void>> intend(const FolderPair& pair, std::span<const LedgerIntent> intents) override;
+    Awaitable<Result<void>> record(const FolderPair& pair, const FolderCursor& cursor,
+                                   std::span<const LedgerEntry> entries) override;
+    Awaitable<Result<void>> finish(const FolderPair& pair, const FolderCursor& cursor,
+                                   std::span<const std::uint32_t> gone) override;
+    Awaitable<Result<void>> forget(const FolderPair& pair) override;
+
+private:
+    std::map<FolderPair, LedgerFolder> folders_;
+};
+
+}  // namespace godwit::sync

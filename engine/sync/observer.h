@@ -1,0 +1,28 @@
+// SyncObserver: how a pass is watched. The other call that leaves the engine sideways.
+//
+// Called on the pass's executor, often (every message); implementations must be cheap, must not throw and must not wait.
+#pragma once
+
+#include <chrono>
+
+#include "engine/sync/report.h"
+
+namespace godwit::sync {
+
+enum class Stage { connect, discover, plan, transfer, done };
+std::string_view name_of(Stage stage);
+
+class SyncObserver {
+public:
+    virtual ~SyncObserver() = default;
+    virtual void on_stage(Stage) {}
+    virtual void on_folder(const std::string& /*display_name*/) {}
+    // Totals so far of this pass.
+    virtual void on_progress(const Counters&) {}
+    virtual void on_issue(const Issue&) {}
+    // Bytes moved on the wire of one side since the last call.
+    virtual void on_wire(Side, std::uint64_t /*received*/, std::uint64_t /*sent*/) {}
+    virtual void on_command(Side, std::string_view /*name*/, std::chrono::steady_clock::duration, bool /*ok*/) {}
+};
+
+}  // namespace godwit::sync

@@ -1,0 +1,64 @@
+// SyncReport: what one pass did, per folder, with every message that could not be copied.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/sync/request.h"
+
+namespace godwit::sync {
+
+struct Counters {
+    std::uint64_t folders_total = 0, folders_done = 0, folders_created = 0;
+    std::uint64_t messages_total = 0;         // selected at the source
+    std::uint64_t bytes_total = 0;            // their RFC822.SIZE
+    std::uint64_t messages_matched = 0;       // were on the destination already
+    std::uint64_t messages_copied = 0;
+    std::uint64_t bytes_copied = 0;
+    std::uint64_t messages_failed = 0;        // refused or unreadable; each is an issue
+    std::uint64_t messages_skipped = 0;       // left out by options
+    std::uint64_t flags_updated = 0;
+    std::uint64_t messages_foreign = 0;       // on the destination only
+
+    Counters& operator+=(const Counters& other);
+    friend bool operator==(const Counters&, const Counters&) = default;
+};
+
+// One thing an operator may want to look at. `uid` is 0 when the issue is about a folder.
+struct Issue {
+    ErrorKind kind;
+    Reach reach = Reach::message;
+    std::string folder;      // display name at the source
+    std::uint32_t uid = 0;
+    std::uint64_t size = 0;
+    std::string detail;      // the server's words
+};
+
+struct FolderReport {
+    std::string source_name, destination_name;  // display names
+    Counters counters;
+    std::optional<Error> error;                 // the folder was not finished
+};
+
+struct SyncReport {
+    PassKind kind = PassKind::sync;
+    std::optional<Error> error;                 // the pass was not finished
+    Counters counters;
+    std::vector<FolderReport> folders;
+    std::vector<Issue> issues;                  // at most issues_kept; more are only counted
+    std::uint64_t issues_total = 0;
+    double seconds = 0;
+
+    static constexpr std::size_t issues_kept = 1000;
+    // Everything selected is on the destination.
+    bool complete() const;
+    void add_issue(Issue issue);
+};
+
+// One JSON document; the words of the API.
+std::string to_json(const SyncReport& report);
+
+}  // namespace godwit::sync
