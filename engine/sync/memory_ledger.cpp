@@ -35,7 +35,7 @@ Awaitable<Result<void>> MemoryLedger::finish(const FolderPair& pair, const Folde
     auto& folder = folders_[pair];
     folder.cursor = cursor;
     folder.intents.clear();
-    std::erase_if(folder.entries, [&](const auto& entry) { return std::ranges::contains(gone, entry.source_uid); });
+    std::erase_if(folder.entries, [&](const auto& entry) { return std::ranges::find(gone, entry.source_uid) != gone.end(); });
     co_return Result<void>{};
 }
 

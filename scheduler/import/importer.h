@@ -1,0 +1,72 @@
+// Importer: a file of account pairs, fed in pieces, to migration specs and row errors. Pure; memory does not grow with
+// the file: finished rows are handed out between feeds.
+//
+// Forms: native (RFC 4180 with a header row; see native.h for the columns) and imapsync's list
+// (host1;user1;password1;host2;user2;password2;options;). Passwords come out as Secret and are sealed by the caller.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/sync/request.h"
+
+namespace godwit::scheduler {
+
+enum class ImportFormat { native, imapsync };
+std::optional<ImportFormat> import_format_of(std::string_view name);
+
+// A row that was wrong. `row` is the line in the file where the row starts (1-based); `column` as the file names it.
+// Codes: missing_column, unknown_column, column_count, unknown_option, bad_option, bad_host, bad_port, bad_tls, empty,
+// too_long, bad_encoding, duplicate_in_file, same_source_and_destination.
+struct RowError {
+    std::uint64_t row = 0;
+    std::string column;
+    std::string code;
+    std::string detail;     // one sentence that says what to change; never the value of a password
+};
+
+// A good row.
+struct ImportedRow {
+    std::uint64_t row = 0;
+    std::string external_id;
+    sync::AccountSpec source, destination;   // connect_to and ca_file are never set from rows
+    sync::SyncOptions options;
+};
+
+// What rows leave out.
+struct ImportDefaults {
+    std::string source_host, destination_host;
+    std::uint16_t source_port = 0, destination_port = 0;          // 0: by TLS mode (993 implicit, 143 otherwise)
+    std::optional<net::TlsMode> source_tls, destination_tls;      // implicit unless the port is 143
+};
+
+struct ImportLimits {
+    std::size_t row_bytes = 64u << 10;
+    std::size_t field_bytes = 8u << 10;
+    std::uint64_t rows = 10'000'000;
+};
+
+class Importer {
+public:
+    virtual ~Importer() = default;
+    // Never fails as a whole, except: a header without the columns that must be there (invalid_argument; the error is also
+    // a RowError of row 1), or limits. After an error feed nothing more.
+    virtual Result<void> feed(std::string_view bytes) = 0;
+    virtual Result<void> end() = 0;
+    // Hands over what is finished so far, and forgets it.
+    std::vector<ImportedRow> take_rows() { return std::exchange(rows_, {}); }
+    std::vector<RowError> take_errors() { return std::exchange(errors_, {}); }
+    std::uint64_t rows_seen() const { return rows_seen_; }
+
+protected:
+    std::vector<ImportedRow> rows_;
+    std::vector<RowError> errors_;
+    std::uint64_t rows_seen_ = 0;    // data rows, good or bad
+};
+
+std::unique_ptr<Importer> make_importer(ImportFormat format, ImportDefaults defaults = {}, ImportLimits limits = {});
+
+}  // namespace godwit::scheduler
