@@ -1,5 +1,6 @@
 #include "engine/base/error.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -111,10 +112,11 @@ std::string printable(std::string_view text, std::size_t limit) {
     std::string out;
     while (!text.empty() && out.size() < limit) {
         const std::size_t length = utf8_length(text);
-        const bool control = static_cast<unsigned char>(text[0]) < 0x20 || text[0] == 0x7f;
+        const bool c1 = length == 2 && text[0] == '\xc2' && static_cast<unsigned char>(text[1]) < 0xa0;
+        const bool control = static_cast<unsigned char>(text[0]) < 0x20 || text[0] == 0x7f || c1;
         if (length == 0 || control) {
             out += control ? " " : "?";
-            text.remove_prefix(1);
+            text.remove_prefix(std::max<std::size_t>(length, 1));
             continue;
         }
         if (out.size() + length > limit) break;

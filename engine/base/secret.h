@@ -15,7 +15,7 @@ template <class T = std::string>
 class Secret {
 public:
     Secret() = default;
-    explicit Secret(T value) : value_(std::move(value)) {}
+    explicit Secret(T value) : value_(std::move(value)) { wipe(value); }
     Secret(const Secret&) = default;
     Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { wipe(other.value_); }
     Secret& operator=(const Secret& other) {

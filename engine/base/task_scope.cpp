@@ -17,7 +17,22 @@ namespace godwit {
 
 namespace {
 constexpr auto as_tuple_awaitable = asio::as_tuple(asio::use_awaitable);
+
+// By default every co_await of a cancelled coroutine throws, so also the one that joins a nested scope. Our
+// children see the failed operation instead and end in order.
+Awaitable<void> without_throwing(Awaitable<void> task) {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await std::move(task);
 }
+
+// Yields when so: a loop that ignores the answer of a wait must not starve the others of its executor.
+Awaitable<bool> is_cancelled() {
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() == asio::cancellation_type::none) co_return false;
+    co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+    co_return true;
+}
+}  // namespace
 
 struct TaskScope::State {
     struct Child {
@@ -50,7 +65,8 @@ void TaskScope::spawn(std::string_view name, Awaitable<void> task) {
         state->children.erase(child);
         if (state->children.empty()) state->all_done.cancel();
     };
-    asio::co_spawn(state_->executor, std::move(task), asio::bind_cancellation_slot(child->cancel.slot(), std::move(done)));
+    asio::co_spawn(state_->executor, without_throwing(std::move(task)),
+                   asio::bind_cancellation_slot(child->cancel.slot(), std::move(done)));
 }
 
 void TaskScope::cancel() {
@@ -71,32 +87,44 @@ std::size_t TaskScope::active() const { return state_->children.size(); }
 
 struct Signal::State {
     asio::any_io_executor executor;
-    std::list<asio::steady_timer*> waiters;
+    std::list<Waiter*> waiters;
+};
+
+struct Signal::Waiter {
+    State& state;
+    asio::steady_timer timer;
+    bool notified = false;
+    std::list<Waiter*>::iterator place{};
+    // Also when the coroutine is destroyed with its io_context.
+    ~Waiter() {
+        if (!notified) state.waiters.erase(place);
+    }
 };
 
 Signal::Signal(asio::any_io_executor executor) : state_(std::make_shared<State>(State{std::move(executor), {}})) {}
 Signal::~Signal() = default;
 
 void Signal::notify_all() {
-    for (auto* waiter : state_->waiters) waiter->expires_at(asio::steady_timer::time_point::min());
-    state_->waiters.clear();
+    for (Waiter* waiter : std::exchange(state_->waiters, {})) {
+        waiter->notified = true;
+        waiter->timer.cancel();
+    }
 }
 
 Awaitable<bool> Signal::wait(Deadline deadline) {
     auto state = state_;
-    asio::steady_timer timer(state->executor, deadline);
-    const auto place = state->waiters.insert(state->waiters.end(), &timer);
-    co_await timer.async_wait(as_tuple_awaitable);
-    const bool notified = timer.expiry() == asio::steady_timer::time_point::min();
-    if (!notified) state->waiters.erase(place);
-    co_return notified;
+    if (co_await is_cancelled()) co_return false;
+    Waiter waiter{*state, asio::steady_timer(state->executor, deadline)};
+    waiter.place = state->waiters.insert(state->waiters.end(), &waiter);
+    co_await waiter.timer.async_wait(as_tuple_awaitable);
+    co_return waiter.notified;
 }
 
 Awaitable<bool> sleep_for(std::chrono::steady_clock::duration wait, std::stop_token stop) {
     auto executor = co_await asio::this_coro::executor;
     auto timer = std::make_shared<asio::steady_timer>(executor, wait);
     std::stop_callback wake(stop, [timer, executor] { asio::post(executor, [timer] { timer->cancel(); }); });
-    if (stop.stop_requested()) co_return false;
+    if (stop.stop_requested() || co_await is_cancelled()) co_return false;
     auto [error] = co_await timer->async_wait(as_tuple_awaitable);
     co_return !error;
 }

@@ -22,7 +22,8 @@ public:
     ~TaskScope();
 
     void spawn(std::string_view name, Awaitable<void> task);
-    // Terminal cancellation of all children's pending Asio operations.
+    // Terminal cancellation of all children's pending Asio operations. A child sees that as an error of what it
+    // awaits (ErrorKind::cancelled of streams, false of waits), never as an exception, and ends by itself.
     void cancel();
     // Waits for every child, including those spawned meanwhile.
     Awaitable<void> join();
@@ -39,11 +40,12 @@ public:
     explicit Signal(asio::any_io_executor executor);
     ~Signal();
     void notify_all();
-    // False when the deadline passed first.
+    // False when the deadline passed first, and from the moment on when the waiting task was cancelled.
     Awaitable<bool> wait(Deadline deadline = Deadline::max());
 
 private:
     struct State;
+    struct Waiter;
     std::shared_ptr<State> state_;
 };
 
