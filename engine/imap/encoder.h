@@ -28,25 +28,31 @@ struct EncoderOptions {
     bool utf8_accept = false;    // UTF8=ACCEPT or IMAP4rev2 is enabled: quoted strings may hold UTF-8
 };
 
+// What may be sent must be checked before: atom() and flags() take no octet that could end the line (an assertion), so that
+// nothing a server or a user named can become a command of its own.
 class CommandBuilder {
 public:
     CommandBuilder(std::string_view name, EncoderOptions options);
 
     // Each adds one argument, with a space before it (none right after open()).
-    CommandBuilder& atom(std::string_view text);              // as is; asserts no CR, LF, NUL
+    CommandBuilder& atom(std::string_view text);  // as is; asserts no CR, LF, NUL
     CommandBuilder& number(std::uint64_t value);
-    CommandBuilder& string(std::string_view text);            // quoted if it can be (CR, LF, NUL, 8-bit, > 1000 bytes cannot), else literal
-    CommandBuilder& astring(std::string_view text);           // atom if it can be, else string(); "" and "NIL" are quoted
-    CommandBuilder& uid_set(const UidSet& set);
-    CommandBuilder& flags(std::span<const std::string> flags);  // "(\Seen $Forwarded)"; a flag that is no flag is left out
-    CommandBuilder& open();                                   // "("
-    CommandBuilder& close();                                  // ")"
-    CommandBuilder& literal(std::string bytes);               // always a literal
-    CommandBuilder& external_literal(std::uint64_t size);     // the octets come from the caller
+    // Quoted if it can be, else a literal (CR, LF, NUL, 8-bit without utf8_accept, invalid UTF-8, > 1000 octets).
+    CommandBuilder& string(std::string_view text);
+    CommandBuilder& astring(std::string_view text);  // atom if it can be, else string(); "" and "NIL" are quoted
+    CommandBuilder& uid_set(const UidSet& set);      // asserts that it is not empty
+    // "(\Seen $Forwarded)"; a flag that is no flag is left out.
+    CommandBuilder& flags(std::span<const std::string> flags);
+    CommandBuilder& open();                                // "("
+    CommandBuilder& close();                               // ")"
+    CommandBuilder& literal(std::string bytes);            // always a literal
+    CommandBuilder& external_literal(std::uint64_t size);  // the octets come from the caller
 
-    std::vector<CommandPart> finish();                        // adds CRLF; the builder is empty afterwards
+    // Adds CRLF. The builder is used up: only finish() and destruction may follow.
+    std::vector<CommandPart> finish();
 
 private:
+    std::string& tail();
     void space();
     void announce(std::uint64_t size);
 

@@ -1,0 +1,44 @@
+#include "engine/imap/utf8.h"
+
+#include <cstdint>
+
+namespace godwit::imap {
+namespace {
+
+// Octets of the sequence that `lead` starts; 0 if none can start so.
+std::size_t sequence_length(unsigned char lead) {
+    if (lead < 0x80) return 1;
+    if (lead < 0xc2) return 0;
+    if (lead < 0xe0) return 2;
+    if (lead < 0xf0) return 3;
+    return lead < 0xf5 ? 4 : 0;
+}
+
+// The smallest and largest second octet after `lead`.
+bool second_fits(unsigned char lead, unsigned char second) {
+    switch (lead) {
+        case 0xe0: return second >= 0xa0 && second <= 0xbf;
+        case 0xed: return second >= 0x80 && second <= 0x9f;
+        case 0xf0: return second >= 0x90 && second <= 0xbf;
+        case 0xf4: return second >= 0x80 && second <= 0x8f;
+        default: return (second & 0xc0) == 0x80;
+    }
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+    const auto* at = reinterpret_cast<const unsigned char*>(text.data());
+    const auto* const end = at + text.size();
+    while (at != end) {
+        const std::size_t length = sequence_length(*at);
+        if (length == 0 || static_cast<std::size_t>(end - at) < length) return false;
+        if (length > 1 && !second_fits(at[0], at[1])) return false;
+        for (std::size_t i = 2; i < length; ++i)
+            if ((at[i] & 0xc0) != 0x80) return false;
+        at += length;
+    }
+    return true;
+}
+
+}  // namespace godwit::imap
