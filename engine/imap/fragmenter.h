@@ -15,8 +15,8 @@
 
 namespace godwit::imap {
 
-// One complete response. `text` is the lines with the octets of kept literals in place (each after its "{n}\r\n"); octets of
-// streamed literals are not in it. The final CRLF is removed.
+// One complete response. `text` is the lines with the octets of kept literals in place (each after its "{n}\r\n"); octets
+// of streamed literals are not in it. The final CRLF is removed. A line that a bare LF ended before a literal has CRLF here.
 struct RawResponse {
     struct Literal {
         std::size_t offset;   // in `text`, of the first octet
@@ -27,6 +27,10 @@ struct RawResponse {
     std::vector<Literal> literals;
 };
 
+// Status responses and continuations are one line each, however their text ends: `* OK see {12}` announces nothing.
+//
+// What counts against the limits: line_bytes a line without its CRLF; response_bytes all of RawResponse::text; both may be
+// reached, not crossed. Beyond them only the first 512 octets are held.
 class Fragmenter {
 public:
     enum class Event {
@@ -35,8 +39,9 @@ public:
         literal_begin,   // a literal above inline_literal_bytes starts: literal_size(), prefix()
         literal_data,    // Step::data: next octets of it, a view into the input
         literal_end,
-        oversized,       // a response crossed a limit and was dropped; prefix() is how it began
-        broken,          // the stream cannot be followed any more (literal too large, bad size): error()
+        oversized,       // a response crossed a limit and was dropped; prefix() is how it began. It may come after
+                         // streamed literals of the same response
+        broken,          // the stream cannot be followed any more (literal too large, bad size): error(); ever after
     };
     struct Step {
         Event event = Event::need_more;
@@ -46,25 +51,54 @@ public:
 
     explicit Fragmenter(WireLimits limits = {});
 
-    // Consumes a prefix of `input`. Call again with the rest until need_more.
+    // Consumes a prefix of `input`. Call again with the rest, even if that is empty, until need_more.
     Step next(std::string_view input);
 
+    // After Event::response, once, before the next next().
     RawResponse take_response();
-    std::uint64_t literal_size() const;
-    std::string_view prefix() const;  // the response so far, at most 512 bytes: enough for "* 12 FETCH (UID 7 BODY[] {"…
-    const Error& error() const;
+    std::uint64_t literal_size() const { return literal_size_; }
+    // The response so far, at most 512 octets: enough for "* 12 FETCH (UID 7 BODY[] {"… Valid until the next call.
+    std::string_view prefix() const;
+    const Error& error() const { return error_; }
     // True between responses: nothing is half read.
     bool idle() const;
     // Drops everything held (STARTTLS: plaintext that was buffered must not be read as if it came over TLS).
     void reset();
-    // While `on` is false literals above inline_literal_bytes make the response `oversized` instead of streaming.
-    // (Streaming is wanted only while a FETCH of bodies is in flight.)
-    void allow_streaming(bool on);
+    // While `on` is false (the default) literals above inline_literal_bytes make the response `oversized` instead of
+    // streaming. (Streaming is wanted only while a FETCH of bodies is in flight.) Holds for literals that begin later.
+    void allow_streaming(bool on) { streaming_ = on; }
 
 private:
-    // The owner of this file fills in the state.
-    struct State;
-    std::shared_ptr<State> state_;
+    enum class Mode { line, keep, stream, skip, broken };
+
+    void begin_response();
+    void begin_line();
+    void add_to_line(std::string_view octets);
+    std::size_t line_budget() const;
+    std::string_view line_end() const;
+    void drop();
+    void strip_cr();
+    Event end_line();
+    Event end_response();
+    Event begin_literal(std::uint64_t size);
+    Event break_off(ErrorKind kind, std::string cause);
+    Step read_line(std::string_view input);
+    Step pass_literal(std::string_view input);
+
+    WireLimits limits_;
+    bool streaming_ = false;
+
+    Mode mode_ = Mode::line;
+    RawResponse response_;
+    bool first_line_ = true;
+    bool dropping_ = false;        // a limit was crossed: response_.text is only the prefix
+    bool finished_ = false;        // an event about the response is out; the next octet starts another
+    std::size_t line_start_ = 0;   // in response_.text
+    std::size_t line_length_ = 0;  // a CR at its end included
+    std::string tail_;             // while dropping: the end of the line, where a literal may be announced
+    std::uint64_t literal_size_ = 0;
+    std::uint64_t literal_left_ = 0;
+    Error error_;
 };
 
 }  // namespace godwit::imap
