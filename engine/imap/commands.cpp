@@ -1,0 +1,223 @@
+#include "engine/imap/commands.h"
+
+#include "engine/imap/parser.h"
+#include "engine/imap/quirks.h"
+
+namespace godwit::imap {
+namespace {
+
+Awaitable<Result<StatusResponse>> run_ok(Session& session, Command command) {
+    const std::string name = command.name;
+    GODWIT_CO_TRY(answer, co_await session.run(std::move(command)));
+    if (answer.status != Status::ok) co_return std::unexpected(classify(answer, name));
+    co_return answer;
+}
+
+Command make_command(std::string name, CommandBuilder&& builder) {
+    Command command;
+    command.name = std::move(name);
+    command.parts = builder.finish();
+    return command;
+}
+
+template <class Data>
+std::function<bool(Response&)> take(std::function<void(Data&&)> take_one) {
+    return [take_one = std::move(take_one)](Response& response) {
+        auto* data = std::get_if<Data>(&response);
+        if (data) take_one(std::move(*data));
+        return data != nullptr;
+    };
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+std::uint64_t number_of(std::string_view text) {
+    std::uint64_t value = 0;
+    for (const char c : text) {
+        if (c < '0' || c > '9' || value > (UINT64_MAX - 9) / 10) return 0;
+        value = value * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    return value;
+}
+
+std::vector<std::string> flags_in_parentheses(std::string_view text) {
+    std::vector<std::string> flags;
+    if (text.starts_with('(')) text.remove_prefix(1);
+    if (text.ends_with(')')) text.remove_suffix(1);
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        if (end > 0) flags.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return flags;
+}
+
+void note_select_code(SelectedFolder& folder, const ResponseCode& code) {
+    if (code.name == "UIDVALIDITY") folder.uidvalidity = UidValidity(static_cast<std::uint32_t>(number_of(code.arguments)));
+    if (code.name == "UIDNEXT") folder.uidnext = static_cast<std::uint32_t>(number_of(code.arguments));
+    if (code.name == "HIGHESTMODSEQ") folder.highestmodseq = ModSeq(number_of(code.arguments));
+    if (code.name == "READ-ONLY") folder.read_only = true;
+    if (code.name == "PERMANENTFLAGS") {
+        folder.permanent_flags = flags_in_parentheses(code.arguments);
+        folder.new_keywords = std::erase(folder.permanent_flags, "\\*") > 0;
+    }
+}
+
+bool note_select(SelectedFolder& folder, Response& response) {
+    if (const auto* exists = std::get_if<ExistsData>(&response)) folder.exists = exists->count;
+    if (auto* flags = std::get_if<FlagsData>(&response)) folder.flags = std::move(flags->flags);
+    if (const auto* status = std::get_if<StatusResponse>(&response); status && status->code)
+        note_select_code(folder, *status->code);
+    return std::holds_alternative<ExistsData>(response) || std::holds_alternative<FlagsData>(response) ||
+           std::holds_alternative<StatusResponse>(response);
+}
+
+}  // namespace
+
+Awaitable<Result<NamespaceData>> namespaces(Session& session) {
+    NamespaceData found;
+    Command command = make_command("NAMESPACE", CommandBuilder("NAMESPACE", session.encoder_options()));
+    command.on_data = take<NamespaceData>([&](NamespaceData&& data) { found = std::move(data); });
+    GODWIT_CO_CHECK(co_await run_ok(session, std::move(command)));
+    co_return found;
+}
+
+namespace {
+
+Awaitable<Result<std::vector<ListData>>> list(Session& session, std::string name, std::string_view pattern,
+                                              bool return_subscribed) {
+    std::vector<ListData> found;
+    CommandBuilder builder(name, session.encoder_options());
+    builder.string("").string(pattern);
+    if (return_subscribed) builder.atom("RETURN").open().atom("SUBSCRIBED").close();
+    const bool lsub = name == "LSUB";
+    Command command = make_command(std::move(name), std::move(builder));
+    command.on_data = [&found, lsub](Response& response) {
+        auto* data = std::get_if<ListData>(&response);
+        if (!data || data->lsub != lsub) return false;
+        found.push_back(std::move(*data));
+        return true;
+    };
+    GODWIT_CO_CHECK(co_await run_ok(session, std::move(command)));
+    co_return found;
+}
+
+bool has_attribute(const ListData& data, std::string_view attribute) {
+    return std::ranges::any_of(data.attributes, [&](const auto& a) { return equals_ignoring_case(a, attribute); });
+}
+
+}  // namespace
+
+Awaitable<Result<std::vector<ListedFolder>>> list_folders(Session& session, std::string_view pattern) {
+    const bool extended = session.has("LIST-EXTENDED") || session.has("IMAP4REV2");
+    GODWIT_CO_TRY(listed, co_await list(session, "LIST", pattern, extended));
+    std::vector<ListedFolder> folders;
+    folders.reserve(listed.size());
+    for (auto& data : listed) {
+        const bool subscribed = has_attribute(data, "\\Subscribed");
+        folders.push_back({std::move(data), subscribed});
+    }
+    if (!extended) {
+        GODWIT_CO_TRY(subscriptions, co_await list(session, "LSUB", pattern, false));
+        std::set<std::string> names;
+        for (auto& data : subscriptions)
+            if (!has_attribute(data, "\\Noselect")) names.insert(std::move(data.name));
+        for (auto& folder : folders) folder.subscribed = names.contains(folder.data.name);
+    }
+    co_return folders;
+}
+
+Awaitable<Result<StatusData>> status(Session& session, std::string_view folder, std::string_view items) {
+    StatusData found;
+    Command command = make_command(
+        "STATUS", std::move(CommandBuilder("STATUS", session.encoder_options()).astring(folder).atom(items)));
+    command.on_data = take<StatusData>([&](StatusData&& data) { found = std::move(data); });
+    GODWIT_CO_CHECK(co_await run_ok(session, std::move(command)));
+    co_return found;
+}
+
+Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only) {
+    SelectedFolder selected;
+    const std::string name = read_only ? "EXAMINE" : "SELECT";
+    Command command = make_command(name, std::move(CommandBuilder(name, session.encoder_options()).astring(folder)));
+    command.on_data = [&selected](Response& response) { return note_select(selected, response); };
+    GODWIT_CO_TRY(answer, co_await run_ok(session, std::move(command)));
+    if (answer.code) note_select_code(selected, *answer.code);
+    co_return selected;
+}
+
+Awaitable<Result<void>> create(Session& session, std::string_view folder) {
+    auto answer = co_await run_ok(
+        session, make_command("CREATE", std::move(CommandBuilder("CREATE", session.encoder_options()).astring(folder))));
+    if (!answer) co_return std::unexpected(answer.error());
+    co_return Result<void>{};
+}
+
+Awaitable<Result<void>> subscribe(Session& session, std::string_view folder) {
+    auto answer = co_await run_ok(session, make_command("SUBSCRIBE", std::move(CommandBuilder("SUBSCRIBE",
+                                                                     session.encoder_options()).astring(folder))));
+    if (!answer) co_return std::unexpected(answer.error());
+    co_return Result<void>{};
+}
+
+Awaitable<Result<void>> noop(Session& session) {
+    auto answer = co_await run_ok(session, make_command("NOOP", CommandBuilder("NOOP", session.encoder_options())));
+    if (!answer) co_return std::unexpected(answer.error());
+    co_return Result<void>{};
+}
+
+Command uid_fetch_command(std::string_view uids, std::string_view items, std::function<void(FetchData&&)> on_fetch,
+                          LiteralReceiver* receiver) {
+    Command command = make_command("UID FETCH", std::move(CommandBuilder("UID FETCH", {}).atom(uids).atom(items)));
+    // A FETCH without UID is unsolicited (flags changed elsewhere): not ours.
+    command.on_data = [on_fetch = std::move(on_fetch)](Response& response) {
+        auto* data = std::get_if<FetchData>(&response);
+        if (!data || !data->uid) return false;
+        on_fetch(std::move(*data));
+        return true;
+    };
+    command.receiver = receiver;
+    return command;
+}
+
+Awaitable<Result<void>> uid_fetch(Session& session, std::string uids, std::string_view items,
+                                  std::function<void(FetchData&&)> on_fetch, LiteralReceiver* receiver) {
+    auto answer = co_await run_ok(session, uid_fetch_command(uids, items, std::move(on_fetch), receiver));
+    if (!answer) co_return std::unexpected(answer.error());
+    co_return Result<void>{};
+}
+
+Awaitable<Result<void>> uid_store_flags(Session& session, const UidSet& uids, std::span<const std::string> flags) {
+    for (const auto& part : uids.split(4000)) {
+        CommandBuilder builder("UID STORE", session.encoder_options());
+        builder.uid_set(part).atom("FLAGS.SILENT").flags(flags);
+        auto answer = co_await run_ok(session, make_command("UID STORE", std::move(builder)));
+        if (!answer) co_return std::unexpected(answer.error());
+    }
+    co_return Result<void>{};
+}
+
+Command append_command(const Session& session, std::string_view folder, AppendMessage message) {
+    CommandBuilder builder("APPEND", session.encoder_options());
+    builder.astring(folder);
+    if (!message.flags.empty()) builder.flags(message.flags);
+    if (!message.internal_date.empty()) builder.atom('"' + message.internal_date + '"');
+    if (message.source)
+        builder.external_literal(message.size);
+    else
+        builder.literal(std::move(message.octets));
+    Command command = make_command("APPEND", std::move(builder));
+    command.source = message.source;
+    return command;
+}
+
+std::optional<AppendUid> append_uid(const StatusResponse& answer) {
+    if (!answer.code || answer.code->name != "APPENDUID") return std::nullopt;
+    auto parsed = parse_append_uid(answer.code->arguments);
+    if (!parsed || parsed->uids.empty()) return std::nullopt;
+    return std::move(*parsed);
+}
+
+}  // namespace godwit::imap

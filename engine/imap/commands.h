@@ -1,0 +1,60 @@
+// The commands Godwit uses, as awaitables over a Session. Each returns the data the server sent, or the Error that its
+// answer means (quirks.h). Nothing here retries.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/imap/session.h"
+
+namespace godwit::imap {
+
+struct SelectedFolder {
+    std::uint32_t exists = 0;
+    UidValidity uidvalidity{};       // 0: the server gave none
+    std::uint32_t uidnext = 0;       // 0: the server gave none
+    ModSeq highestmodseq{};          // 0: none (no CONDSTORE)
+    std::vector<std::string> flags;
+    std::vector<std::string> permanent_flags;
+    bool new_keywords = false;       // "\*" among the permanent flags
+    bool read_only = false;
+};
+
+Awaitable<Result<NamespaceData>> namespaces(Session& session);
+// LIST "" pattern; subscriptions merged by LIST-EXTENDED where offered, else by LSUB.
+struct ListedFolder {
+    ListData data;
+    bool subscribed = false;
+};
+Awaitable<Result<std::vector<ListedFolder>>> list_folders(Session& session, std::string_view pattern = "*");
+Awaitable<Result<StatusData>> status(Session& session, std::string_view folder, std::string_view items);
+Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only);
+Awaitable<Result<void>> create(Session& session, std::string_view folder);
+Awaitable<Result<void>> subscribe(Session& session, std::string_view folder);
+Awaitable<Result<void>> noop(Session& session);
+
+// UID FETCH `uids` `items`, e.g. "(UID FLAGS)"; `on_fetch` gets each FETCH response while the command runs. `uids` is raw so
+// that "7:*" can be said.
+Awaitable<Result<void>> uid_fetch(Session& session, std::string uids, std::string_view items,
+                                  std::function<void(FetchData&&)> on_fetch, LiteralReceiver* receiver = nullptr);
+// The same, sent without waiting.
+Command uid_fetch_command(std::string_view uids, std::string_view items, std::function<void(FetchData&&)> on_fetch,
+                          LiteralReceiver* receiver = nullptr);
+
+// UID STORE uids FLAGS.SILENT (flags)
+Awaitable<Result<void>> uid_store_flags(Session& session, const UidSet& uids, std::span<const std::string> flags);
+
+struct AppendMessage {
+    std::vector<std::string> flags;
+    std::string internal_date;       // as format_internal_date makes it; empty: the server's now
+    std::string octets;              // empty: `source` gives `size` octets
+    std::uint64_t size = 0;
+    LiteralSource* source = nullptr;
+};
+Command append_command(const Session& session, std::string_view folder, AppendMessage message);
+// The UID that an APPEND's OK names, if it does (UIDPLUS).
+std::optional<AppendUid> append_uid(const StatusResponse& answer);
+
+}  // namespace godwit::imap

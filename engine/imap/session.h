@@ -1,0 +1,169 @@
+// Session: one IMAP connection with many commands in flight.
+//
+// A reader task cuts and parses what the server sends and gives each response to the command it belongs to; start()
+// writes a command and returns without waiting for its answer, so that callers pipeline by calling it again. Everything
+// runs on the executor of the RunContext. A session is used until broken() or until its owner is done, and must then be
+// closed (close() joins the reader); it never reconnects.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "engine/base/task_scope.h"
+#include "engine/imap/encoder.h"
+#include "engine/imap/fragmenter.h"
+#include "engine/imap/limits.h"
+#include "engine/imap/types.h"
+#include "engine/net/dialer.h"
+
+namespace godwit::imap {
+
+// Takes the octets of a literal too large to hold, while they arrive. The reader waits for each call, which is what
+// keeps the server from being read faster than the octets are used. An error breaks the session.
+class LiteralReceiver {
+public:
+    virtual ~LiteralReceiver() = default;
+    virtual Awaitable<Result<void>> begin(std::uint64_t size) = 0;
+    virtual Awaitable<Result<void>> data(std::string_view octets) = 0;
+    virtual Awaitable<Result<void>> end() = 0;
+};
+
+// Gives the octets of an external literal (CommandPart::external) while they are sent. Never returns 0 early.
+class LiteralSource {
+public:
+    virtual ~LiteralSource() = default;
+    virtual Awaitable<Result<std::size_t>> read(std::span<char> buffer) = 0;
+};
+
+struct Command {
+    std::string name;                           // for errors and metrics: "UID FETCH"
+    std::vector<CommandPart> parts;             // from CommandBuilder::finish()
+    // Offered each untagged response while in flight, oldest command first; true: it was mine.
+    std::function<bool(Response&)> on_data;
+    LiteralReceiver* receiver = nullptr;        // for literals above the inline limit; none: they are dropped
+    LiteralSource* source = nullptr;            // for external parts
+    // Asked right before the octets that complete the command go out, in a write of their own; an error keeps them back
+    // and breaks the session (the commit write of an append: the lease must still be ours).
+    std::function<Result<void>()> commit_check;
+};
+
+// A command that was sent.
+class InFlight {
+public:
+    // The tagged answer (NO and BAD are answers), or why there will be none. Deadline: silence for command_timeout.
+    Awaitable<Result<StatusResponse>> answer();
+    bool answered() const { return answer_.has_value(); }
+
+private:
+    friend class Session;
+    InFlight(class Session& session, Command command, std::string tag);
+    class Session& session_;
+    Command command_;
+    std::string tag_;
+    std::optional<Result<StatusResponse>> answer_;
+    Signal done_;
+    SteadyTime started_;
+};
+
+struct SessionOptions {
+    WireLimits limits;
+    std::chrono::seconds command_timeout{300};
+    // Called for each answered command and for bytes read and written; may be empty.
+    std::function<void(std::string_view name, std::chrono::steady_clock::duration, bool ok)> on_command;
+    std::function<void(std::uint64_t received, std::uint64_t sent)> on_wire;
+};
+
+class Session {
+public:
+    Session(RunContext& context, std::unique_ptr<net::Stream> stream, SessionOptions options);
+    ~Session();
+    Session(const Session&) = delete;
+
+    // Dials, reads the greeting, upgrades with STARTTLS if the endpoint says so (tls_unavailable when the server does not
+    // offer it: there is no silent fallback), and learns the capabilities.
+    static Awaitable<Result<std::unique_ptr<Session>>> connect(RunContext& context, net::Dialer& dialer,
+                                                               const net::Endpoint& endpoint,
+                                                               SessionOptions options, Deadline deadline);
+
+    // Returns when the command's last octet was written (it waits for continuations where it must). The result lives as
+    // long as the session.
+    Awaitable<Result<std::shared_ptr<InFlight>>> start(Command command);
+    // start() and answer().
+    Awaitable<Result<StatusResponse>> run(Command command);
+
+    bool has(std::string_view capability) const;     // upper case
+    bool preauthenticated() const { return preauthenticated_; }
+    void set_capabilities(std::vector<std::string> names);
+    void forget_capabilities() { capabilities_.clear(); }
+    bool capabilities_known() const { return !capabilities_.empty(); }
+    EncoderOptions encoder_options() const;
+    void set_utf8_accept(bool on) { utf8_accept_ = on; }
+    bool utf8_accept() const { return utf8_accept_; }
+
+    // Untagged EXISTS of the selected folder, as last heard.
+    std::uint32_t exists() const { return exists_; }
+    std::size_t in_flight() const { return pending_.size(); }
+
+    // While paused nothing more is read from the server (after the response in hand).
+    void pause_reading();
+    void resume_reading();
+
+    bool broken() const { return broken_.has_value(); }
+    const Error& error() const { return *broken_; }
+    // Ends every command in flight with this error and closes the connection; `reset` with RST.
+    void abandon(Error error, bool reset = false);
+    // LOGOUT if the connection is sound (waits at most 5 s for the answer), then ends the reader. Call exactly once.
+    Awaitable<void> close();
+
+    const net::PeerInfo& peer() const;
+    const RunContext& context() const { return context_; }
+
+private:
+    friend class InFlight;
+    struct Shared;
+
+    Awaitable<Result<StatusResponse>> read_status(Deadline deadline);
+    Awaitable<Result<void>> greet(const net::Endpoint& endpoint, Deadline deadline);
+    Awaitable<Result<void>> start_tls(const net::Endpoint& endpoint, Deadline deadline);
+    Awaitable<Result<void>> learn_capabilities();
+    void start_reader();
+    Awaitable<void> read_loop();
+    Awaitable<bool> consume(std::string_view input);
+    Awaitable<Result<void>> literal_event(const Fragmenter::Step& step);
+    void dispatch(Response response);
+    void finish_command(StatusResponse status);
+    void note(const Response& response);
+    Awaitable<Result<void>> write_parts(InFlight& command);
+    Awaitable<Result<void>> write_external(InFlight& command, std::uint64_t size);
+    Awaitable<Result<void>> write_bytes(std::string_view bytes);
+    Awaitable<Result<bool>> wait_continuation(InFlight& command);
+    LiteralReceiver* receiver() const;
+
+    RunContext& context_;
+    std::unique_ptr<net::Stream> stream_;
+    SessionOptions options_;
+    Fragmenter fragmenter_;
+    TaskScope tasks_;
+    std::deque<std::shared_ptr<InFlight>> pending_;
+    std::set<std::string, std::less<>> capabilities_;
+    std::optional<Error> broken_;
+    std::string bye_;
+    Signal changed_;          // continuation came, writer free, reading resumed
+    LiteralReceiver* active_receiver_ = nullptr;
+    SteadyTime last_heard_;
+    std::uint32_t exists_ = 0;
+    std::uint64_t tag_counter_ = 0;
+    std::uint64_t continuations_ = 0;          // "+" heard
+    std::uint64_t handled_continuations_ = 0;  // "+" acted on
+    bool writing_ = false;
+    bool paused_ = false;
+    bool preauthenticated_ = false;
+    bool utf8_accept_ = false;
+    std::shared_ptr<Shared> shared_;  // what the stop callback may find after we are gone
+};
+
+}  // namespace godwit::imap
