@@ -1,0 +1,36 @@
+#include "tests/support/coro_test.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
+
+namespace godwit::test {
+
+void run_coro(Awaitable<void> task, std::chrono::seconds watchdog) {
+    asio::io_context context(1);
+    std::optional<std::exception_ptr> ended;
+    asio::co_spawn(context, std::move(task), [&ended](std::exception_ptr failure) { ended = failure; });
+    const auto deadline = std::chrono::steady_clock::now() + watchdog;
+    while (!ended && context.run_one_until(deadline) > 0) continue;
+    if (!ended) {
+        const bool hangs = std::chrono::steady_clock::now() >= deadline;
+        std::fprintf(stderr, "run_coro: the coroutine %s\n", hangs ? "hangs" : "waits for nothing");
+        std::abort();
+    }
+    // What it left behind, e.g. handlers of streams that were closed last.
+    context.run_for(std::chrono::milliseconds(0));
+    if (*ended) std::rethrow_exception(*ended);
+}
+
+Awaitable<asio::any_io_executor> executor() { co_return co_await asio::this_coro::executor; }
+
+RunContext context_on(asio::any_io_executor executor, std::stop_token stop, std::stop_token drain) {
+    static const SystemClock clock;
+    return RunContext{std::move(executor), clock, std::move(drain), std::move(stop), "test"};
+}
+
+}  // namespace godwit::test
