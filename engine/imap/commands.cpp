@@ -1,5 +1,6 @@
 #include "engine/imap/commands.h"
 
+#include "engine/base/text.h"
 #include "engine/imap/parser.h"
 #include "engine/imap/quirks.h"
 
@@ -27,10 +28,6 @@ std::function<bool(Response&)> take(std::function<void(Data&&)> take_one) {
         if (data) take_one(std::move(*data));
         return data != nullptr;
     };
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 std::uint64_t number_of(std::string_view text) {

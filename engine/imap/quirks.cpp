@@ -2,18 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+
+#include "engine/base/text.h"
 
 namespace godwit::imap {
 namespace {
 
 using enum ErrorKind;
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
-}
 
 Reach reach_of(ErrorKind kind) {
     switch (kind) {
@@ -82,7 +77,7 @@ ErrorKind default_kind(const StatusResponse& answer, std::string_view command) {
 }
 
 std::optional<ErrorKind> known_text(std::string_view text) {
-    const std::string words = lower(text);
+    const std::string words = lower_case(text);
     for (const auto& rule : texts)
         if (words.find(rule.words) != std::string::npos) return rule.kind;
     return std::nullopt;

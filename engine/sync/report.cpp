@@ -1,0 +1,110 @@
+#include "engine/sync/report.h"
+
+#include <boost/json.hpp>
+
+#include "engine/sync/observer.h"
+
+namespace godwit::sync {
+
+namespace json = boost::json;
+
+std::string_view name_of(PassKind kind) {
+    switch (kind) {
+        case PassKind::preflight: return "preflight";
+        case PassKind::sync: return "sync";
+        case PassKind::final: return "final";
+        case PassKind::verify: return "verify";
+        case PassKind::undo: return "undo";
+    }
+    return "sync";
+}
+
+std::optional<PassKind> pass_kind_of(std::string_view name) {
+    for (const auto kind : {PassKind::preflight, PassKind::sync, PassKind::final, PassKind::verify, PassKind::undo})
+        if (name_of(kind) == name) return kind;
+    return std::nullopt;
+}
+
+std::string_view name_of(Stage stage) {
+    switch (stage) {
+        case Stage::connect: return "connect";
+        case Stage::discover: return "discover";
+        case Stage::plan: return "plan";
+        case Stage::transfer: return "transfer";
+        case Stage::done: return "done";
+    }
+    return "done";
+}
+
+Counters& Counters::operator+=(const Counters& other) {
+    folders_total += other.folders_total;
+    folders_done += other.folders_done;
+    folders_created += other.folders_created;
+    messages_total += other.messages_total;
+    bytes_total += other.bytes_total;
+    messages_matched += other.messages_matched;
+    messages_copied += other.messages_copied;
+    bytes_copied += other.bytes_copied;
+    messages_failed += other.messages_failed;
+    messages_skipped += other.messages_skipped;
+    flags_updated += other.flags_updated;
+    messages_foreign += other.messages_foreign;
+    return *this;
+}
+
+bool SyncReport::complete() const {
+    return !error && counters.messages_failed == 0 &&
+           std::ranges::none_of(folders, [](const auto& folder) { return folder.error.has_value(); });
+}
+
+void SyncReport::add_issue(Issue issue) {
+    ++issues_total;
+    if (issues.size() < issues_kept) issues.push_back(std::move(issue));
+}
+
+namespace {
+
+json::object to_object(const Counters& counters) {
+    return {{"folders_total", counters.folders_total},       {"folders_done", counters.folders_done},
+            {"folders_created", counters.folders_created},   {"messages_total", counters.messages_total},
+            {"bytes_total", counters.bytes_total},           {"messages_matched", counters.messages_matched},
+            {"messages_copied", counters.messages_copied},   {"bytes_copied", counters.bytes_copied},
+            {"messages_failed", counters.messages_failed},   {"messages_skipped", counters.messages_skipped},
+            {"flags_updated", counters.flags_updated},       {"messages_foreign", counters.messages_foreign}};
+}
+
+json::value to_value(const std::optional<Error>& error) {
+    if (!error) return nullptr;
+    return json::object{{"code", name_of(error->kind)},
+                        {"reach", name_of(error->reach)},
+                        {"cause", error->cause},
+                        {"context", error->context}};
+}
+
+}  // namespace
+
+std::string to_json(const SyncReport& report) {
+    json::array folders, issues;
+    for (const auto& folder : report.folders)
+        folders.push_back(json::object{{"source", folder.source_name},
+                                       {"destination", folder.destination_name},
+                                       {"counters", to_object(folder.counters)},
+                                       {"error", to_value(folder.error)}});
+    for (const auto& issue : report.issues)
+        issues.push_back(json::object{{"code", name_of(issue.kind)},
+                                      {"reach", name_of(issue.reach)},
+                                      {"folder", issue.folder},
+                                      {"uid", issue.uid},
+                                      {"size", issue.size},
+                                      {"detail", issue.detail}});
+    return json::serialize(json::object{{"kind", name_of(report.kind)},
+                                        {"complete", report.complete()},
+                                        {"error", to_value(report.error)},
+                                        {"seconds", report.seconds},
+                                        {"counters", to_object(report.counters)},
+                                        {"folders", std::move(folders)},
+                                        {"issues", std::move(issues)},
+                                        {"issues_total", report.issues_total}});
+}
+
+}  // namespace godwit::sync
