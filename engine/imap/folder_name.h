@@ -15,12 +15,13 @@ namespace godwit::imap {
 // For display: UTF-8. Invalid input comes back as it is, made printable.
 std::string display_name(std::string_view raw, bool utf8_accept = false);
 
-// Strict decoding (glibc's UTF-7-IMAP). ErrorKind::invalid_argument if `raw` is not modified UTF-7.
+// Strict decoding (glibc's UTF-7-IMAP). ErrorKind::invalid_argument if `raw` is not modified UTF-7, or not in the one form
+// that encode_modified_utf7 makes of the result.
 Result<std::string> decode_modified_utf7(std::string_view raw);
 // From valid UTF-8; ErrorKind::invalid_argument otherwise.
 Result<std::string> encode_modified_utf7(std::string_view utf8);
 
-// INBOX in any case is one folder (RFC 9051 section 5.1); so is the first level of "inbox/x".
+// INBOX in any case is one folder (RFC 9051 section 5.1). The whole name: "inbox/x" is not it (see canonical_name).
 bool is_inbox(std::string_view raw);
 // INBOX (or INBOX as its first level) in upper case, the rest untouched.
 std::string canonical_name(std::string_view raw, std::optional<char> delimiter);
