@@ -288,6 +288,7 @@ Awaitable<Result<void>> TcpStream::start_tls(const TlsOptions& options, Deadline
     }
     state->close(false);
     if (!session) co_return std::unexpected(std::move(session).error());
+    failure.error().reach = Reach::host;
     co_return pass_on(std::move(failure).error(), context);
 }
 
