@@ -1,4 +1,5 @@
-// ASCII case and classes, independent of the locale: IMAP's words are compared in any case (RFC 9051 section 9, note 1).
+// ASCII case and classes, independent of the locale: IMAP's words are compared in any case (RFC 9051 section
+// 9, note 1).
 #pragma once
 
 #include <string>

@@ -35,11 +35,14 @@ bool is_quotable(std::string_view text, bool utf8_accept) {
 
 }  // namespace
 
-CommandBuilder::CommandBuilder(std::string_view name, EncoderOptions options) : options_(options) { tail() += name; }
+CommandBuilder::CommandBuilder(std::string_view name, EncoderOptions options) : options_(options) {
+    tail() += name;
+}
 
 // The piece that grows: a new one after a wait, after octets of the caller, and after a large literal.
 std::string& CommandBuilder::tail() {
-    if (parts_.empty() || parts_.back().wait || parts_.back().external > 0 || parts_.back().bytes.size() >= large_piece)
+    if (parts_.empty() || parts_.back().wait || parts_.back().external > 0 ||
+        parts_.back().bytes.size() >= large_piece)
         parts_.emplace_back();
     return parts_.back().bytes;
 }

@@ -66,7 +66,8 @@ Result<std::string> from_utf8(std::string_view utf8) {
 }
 
 bool has_controls(std::string_view text) {
-    return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    return std::ranges::any_of(text,
+                               [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 std::string made_printable(std::string text) {
@@ -99,7 +100,8 @@ bool is_inbox(std::string_view raw) { return is_word(raw, inbox); }
 
 std::string canonical_name(std::string_view raw, std::optional<char> delimiter) {
     std::string name(raw);
-    const bool ends_there = raw.size() == inbox.size() || (raw.size() > inbox.size() && raw[inbox.size()] == delimiter);
+    const bool ends_there =
+        raw.size() == inbox.size() || (raw.size() > inbox.size() && raw[inbox.size()] == delimiter);
     if (ends_there && is_inbox(raw.substr(0, inbox.size()))) name.replace(0, inbox.size(), inbox);
     return name;
 }

@@ -12,7 +12,7 @@ namespace godwit::imap {
 namespace {
 
 constexpr std::size_t prefix_octets = 512;
-constexpr std::size_t tail_octets = 64;  // "~{18446744073709551615+}" fits well
+constexpr std::size_t tail_octets = 64;    // "~{18446744073709551615+}" fits well
 constexpr std::size_t after_literal = 64;  // room for what usually follows, so that it causes no second copy
 
 std::string_view last_octets(std::string_view text, std::size_t count) {
@@ -92,7 +92,8 @@ void Fragmenter::add_to_line(std::string_view octets) {
 }
 
 std::size_t Fragmenter::line_budget() const {
-    return std::min(limits_.line_bytes, limits_.response_bytes - std::min(line_start_, limits_.response_bytes));
+    return std::min(limits_.line_bytes,
+                    limits_.response_bytes - std::min(line_start_, limits_.response_bytes));
 }
 
 void Fragmenter::drop() {
@@ -124,7 +125,8 @@ Fragmenter::Event Fragmenter::end_line() {
     first_line_ = false;
     switch (end) {
         case LineEnd::literal: return begin_literal(size);
-        case LineEnd::unreadable: return break_off(ErrorKind::protocol_error, "literal of an unreadable size");
+        case LineEnd::unreadable:
+            return break_off(ErrorKind::protocol_error, "literal of an unreadable size");
         case LineEnd::complete: break;
     }
     return end_response();
@@ -145,7 +147,8 @@ Fragmenter::Event Fragmenter::begin_literal(std::uint64_t size) {
         std::string& text = response_.text;
         strip_cr();
         const std::uint64_t kept = text.size() + 2 + (large ? 0 : size);
-        if (response_.literals.size() >= limits_.literals || kept > limits_.response_bytes || (large && !streaming_)) {
+        if (response_.literals.size() >= limits_.literals || kept > limits_.response_bytes ||
+            (large && !streaming_)) {
             drop();
         } else {
             if (!large) text.reserve(kept + after_literal);
@@ -204,7 +207,9 @@ void Fragmenter::begin_response() {
 
 RawResponse Fragmenter::take_response() { return std::exchange(response_, {}); }
 
-std::string_view Fragmenter::prefix() const { return std::string_view(response_.text).substr(0, prefix_octets); }
+std::string_view Fragmenter::prefix() const {
+    return std::string_view(response_.text).substr(0, prefix_octets);
+}
 
 bool Fragmenter::idle() const {
     return finished_ || (mode_ == Mode::line && first_line_ && line_length_ == 0);

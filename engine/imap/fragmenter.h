@@ -1,8 +1,9 @@
-// Fragmenter: cuts the byte stream of a server into responses and large literals. No I/O, no allocation beyond limits.
+// Fragmenter: cuts the byte stream of a server into responses and large literals. No I/O, no allocation
+// beyond limits.
 //
-// Frame first, parse second: lines end at CRLF (a bare LF is accepted), a line that ends in {n} (or ~{n}, RFC 3516) is
-// followed by n octets and goes on after them (RFC 9051 section 4.3). It can be fed any split of the stream, and stays in
-// step after a response that is oversized or makes no sense.
+// Frame first, parse second: lines end at CRLF (a bare LF is accepted), a line that ends in {n} (or ~{n}, RFC
+// 3516) is followed by n octets and goes on after them (RFC 9051 section 4.3). It can be fed any split of the
+// stream, and stays in step after a response that is oversized or makes no sense.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +16,12 @@
 
 namespace godwit::imap {
 
-// One complete response. `text` is the lines with the octets of kept literals in place (each after its "{n}\r\n"); octets
-// of streamed literals are not in it. The final CRLF is removed. A line that a bare LF ended before a literal has CRLF here.
+// One complete response. `text` is the lines with the octets of kept literals in place (each after its
+// "{n}\r\n"); octets of streamed literals are not in it. The final CRLF is removed. A line that a bare LF
+// ended before a literal has CRLF here.
 struct RawResponse {
     struct Literal {
-        std::size_t offset;   // in `text`, of the first octet
+        std::size_t offset;  // in `text`, of the first octet
         std::uint64_t size;
         bool streamed;
     };
@@ -27,21 +29,22 @@ struct RawResponse {
     std::vector<Literal> literals;
 };
 
-// Status responses and continuations are one line each, however their text ends: `* OK see {12}` announces nothing.
+// Status responses and continuations are one line each, however their text ends: `* OK see {12}` announces
+// nothing.
 //
-// What counts against the limits: line_bytes a line without its CRLF; response_bytes all of RawResponse::text; both may be
-// reached, not crossed. Beyond them only the first 512 octets are held.
+// What counts against the limits: line_bytes a line without its CRLF; response_bytes all of
+// RawResponse::text; both may be reached, not crossed. Beyond them only the first 512 octets are held.
 class Fragmenter {
 public:
     enum class Event {
-        need_more,       // all input consumed
-        response,        // take_response() has it
-        literal_begin,   // a literal above inline_literal_bytes starts: literal_size(), prefix()
-        literal_data,    // Step::data: next octets of it, a view into the input
+        need_more,      // all input consumed
+        response,       // take_response() has it
+        literal_begin,  // a literal above inline_literal_bytes starts: literal_size(), prefix()
+        literal_data,   // Step::data: next octets of it, a view into the input
         literal_end,
-        oversized,       // a response crossed a limit and was dropped; prefix() is how it began. It may come after
-                         // streamed literals of the same response
-        broken,          // the stream cannot be followed any more (literal too large, bad size): error(); ever after
+        oversized,  // a response crossed a limit and was dropped; prefix() is how it began. It may come after
+                    // streamed literals of the same response
+        broken,  // the stream cannot be followed any more (literal too large, bad size): error(); ever after
     };
     struct Step {
         Event event = Event::need_more;
@@ -57,15 +60,17 @@ public:
     // After Event::response, once, before the next next().
     RawResponse take_response();
     std::uint64_t literal_size() const { return literal_size_; }
-    // The response so far, at most 512 octets: enough for "* 12 FETCH (UID 7 BODY[] {"… Valid until the next call.
+    // The response so far, at most 512 octets: enough for "* 12 FETCH (UID 7 BODY[] {"… Valid until the next
+    // call.
     std::string_view prefix() const;
     const Error& error() const { return error_; }
     // True between responses: nothing is half read.
     bool idle() const;
     // Drops everything held (STARTTLS: plaintext that was buffered must not be read as if it came over TLS).
     void reset();
-    // While `on` is false (the default) literals above inline_literal_bytes make the response `oversized` instead of
-    // streaming. (Streaming is wanted only while a FETCH of bodies is in flight.) Holds for literals that begin later.
+    // While `on` is false (the default) literals above inline_literal_bytes make the response `oversized`
+    // instead of streaming. (Streaming is wanted only while a FETCH of bodies is in flight.) Holds for
+    // literals that begin later.
     void allow_streaming(bool on) { streaming_ = on; }
 
 private:

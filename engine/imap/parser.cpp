@@ -67,7 +67,8 @@ Result<Response> read_as(Reader& in, std::string_view name, Parse parse, T out =
 
 template <class T>
 Result<Response> read_count(Reader& in, std::string_view name, std::uint32_t count) {
-    return read_as<T>(in, name, [](Reader&, T&) { return true; }, T{count});
+    return read_as<T>(
+        in, name, [](Reader&, T&) { return true; }, T{count});
 }
 
 Result<Response> read_numbered(Reader& in, RawResponse& raw) {
@@ -104,8 +105,8 @@ Result<Response> read_named(Reader& in, const RawResponse& raw) {
         return read_as<CapabilityData>(
             in, name, [](Reader& from, CapabilityData& out) { return parts::capability(from, out.names); });
     if (is("ENABLED"))
-        return read_as<EnabledData>(in, name,
-                                    [](Reader& from, EnabledData& out) { return parts::capability(from, out.names); });
+        return read_as<EnabledData>(
+            in, name, [](Reader& from, EnabledData& out) { return parts::capability(from, out.names); });
     if (is("FLAGS"))
         return read_as<FlagsData>(in, name, [](Reader& from, FlagsData& out) {
             from.skip_spaces();

@@ -1,7 +1,7 @@
 // Parser: one complete response of a server to a value. Pure; all limits are in WireLimits.
 //
-// Lenient where real servers are sloppy (extra spaces, missing text, unquoted odd names, responses nobody asked for);
-// strict where a mistake could alter a message: a FETCH whose literals do not add up is an error.
+// Lenient where real servers are sloppy (extra spaces, missing text, unquoted odd names, responses nobody
+// asked for); strict where a mistake could alter a message: a FETCH whose literals do not add up is an error.
 #pragma once
 
 #include "engine/base/result.h"
@@ -16,8 +16,8 @@ Result<Response> parse_response(RawResponse raw, const WireLimits& limits = {});
 // Arguments of APPENDUID (RFC 4315).
 Result<AppendUid> parse_append_uid(std::string_view arguments, std::size_t limit = 100'000);
 
-// INTERNALDATE text ("17-Jul-1996 02:44:25 -0700", day maybe space-padded) to seconds since the epoch, and the zone in
-// minutes. Second 60 is accepted.
+// INTERNALDATE text ("17-Jul-1996 02:44:25 -0700", day maybe space-padded) to seconds since the epoch, and
+// the zone in minutes. Second 60 is accepted.
 struct InternalDate {
     std::int64_t seconds = 0;
     int zone_minutes = 0;

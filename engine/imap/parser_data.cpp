@@ -32,7 +32,8 @@ std::size_t extended_data_at(std::string_view text) {
     return text.size();
 }
 
-// The name of a LIST response. Names with spaces come unquoted from some servers, and with quotes nobody escaped.
+// The name of a LIST response. Names with spaces come unquoted from some servers, and with quotes nobody
+// escaped.
 bool listed_name(Reader& in, std::string& name) {
     if (in.literal_starts()) return in.string(name);
     const std::size_t start = in.position();

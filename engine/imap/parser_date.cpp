@@ -49,7 +49,8 @@ bool read_date(Cursor& in, std::chrono::year_month_day& date) {
     int year = 0;
     unsigned month = 0;
     in.skip_spaces();
-    if (!in.number(day, 1, 2) || !in.accept('-') || !in.month(month) || !in.accept('-') || !in.number(year, 4, 4))
+    if (!in.number(day, 1, 2) || !in.accept('-') || !in.month(month) || !in.accept('-') ||
+        !in.number(year, 4, 4))
         return false;
     date = std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(static_cast<unsigned>(day));
     return year >= 1900 && date.ok();
@@ -71,7 +72,8 @@ bool read_zone(Cursor& in, int& minutes) {
     in.skip_spaces();
     const bool west = in.accept('-');
     int zone = 0;
-    if ((!west && !in.accept('+')) || !in.number(zone, 4, 4) || zone % 100 > 59 || zone / 100 > 23) return false;
+    if ((!west && !in.accept('+')) || !in.number(zone, 4, 4) || zone % 100 > 59 || zone / 100 > 23)
+        return false;
     minutes = (zone / 100 * 60 + zone % 100) * (west ? -1 : 1);
     return true;
 }
@@ -92,7 +94,8 @@ Result<InternalDate> parse_internal_date(std::string_view text) {
     bool good = read_date(in, date) && read_time(in, time) && read_zone(in, out.zone_minutes);
     in.skip_spaces();
     good = good && in.left.empty();
-    if (!good) return fail(ErrorKind::protocol_error, Reach::message, "bad internal date: " + printable(text, 60));
+    if (!good)
+        return fail(ErrorKind::protocol_error, Reach::message, "bad internal date: " + printable(text, 60));
     const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
     out.seconds = days * 86400 + time - out.zone_minutes * 60;
     return out;

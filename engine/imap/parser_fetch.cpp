@@ -125,7 +125,8 @@ bool item(Fetch& fetch) {
 void release(Fetch& fetch, RawResponse& raw) {
     std::size_t largest = fetch.held.size();
     for (std::size_t i = 0; i < fetch.held.size(); ++i)
-        if (largest == fetch.held.size() || fetch.held[i].second.size() > fetch.held[largest].second.size()) largest = i;
+        if (largest == fetch.held.size() || fetch.held[i].second.size() > fetch.held[largest].second.size())
+            largest = i;
     for (std::size_t i = 0; i < fetch.held.size(); ++i) {
         const auto& [section, bytes] = fetch.held[i];
         if (i != largest || bytes.size() < worth_moving) fetch.out.sections[section].bytes = bytes;

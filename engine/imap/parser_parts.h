@@ -1,4 +1,5 @@
-// The pieces of the parser: one function a response, the reader after the response's name. Internal to the parser.
+// The pieces of the parser: one function a response, the reader after the response's name. Internal to the
+// parser.
 //
 // Each returns false with the reader's error set.
 #pragma once
@@ -8,7 +9,8 @@
 
 namespace godwit::imap::parts {
 
-// Keeps big literals where they are until the whole response was read; takes them out of `raw` (the reader's) at the end.
+// Keeps big literals where they are until the whole response was read; takes them out of `raw` (the reader's)
+// at the end.
 bool fetch(Reader& in, RawResponse& raw, FetchData& out);
 
 bool capability(Reader& in, std::vector<std::string>& out);

@@ -26,7 +26,8 @@ std::size_t run_length(std::string_view text, std::size_t from, const CharSet& e
 
 }  // namespace
 
-Reader::Reader(const RawResponse& raw, const WireLimits& limits) : text_(raw.text), raw_(&raw), limits_(limits) {}
+Reader::Reader(const RawResponse& raw, const WireLimits& limits)
+    : text_(raw.text), raw_(&raw), limits_(limits) {}
 
 Reader::Reader(std::string_view text, const WireLimits& limits) : text_(text), limits_(limits) {}
 
@@ -85,7 +86,9 @@ bool Reader::nil() {
     return true;
 }
 
-bool Reader::literal_starts() const { return next_is('{') || (next_is('~') && text_.substr(at_ + 1).starts_with('{')); }
+bool Reader::literal_starts() const {
+    return next_is('{') || (next_is('~') && text_.substr(at_ + 1).starts_with('{'));
+}
 
 // The framing decides where literals are; here they are only found again. The two must agree.
 bool Reader::literal(Octets& value) {
@@ -188,8 +191,8 @@ bool Reader::fail(const char* what) {
 }
 
 Error Reader::error(std::string_view response_name) const {
-    std::string cause = "bad " + printable(response_name, 40) + " response at octet " + std::to_string(failed_at_) +
-                        ": " + (failure_ ? failure_ : "not understood");
+    std::string cause = "bad " + printable(response_name, 40) + " response at octet " +
+                        std::to_string(failed_at_) + ": " + (failure_ ? failure_ : "not understood");
     return {ErrorKind::protocol_error, Reach::account, std::move(cause), {}};
 }
 

@@ -1,7 +1,8 @@
 // Reader: a cursor over one response that knows IMAP's tokens. Internal to the parser.
 //
-// Methods say whether they succeeded; the first failure is remembered (fail(), error()) and the caller just returns false.
-// Nothing is consumed beyond the response, nesting and counts are bounded by WireLimits, no method recurses.
+// Methods say whether they succeeded; the first failure is remembered (fail(), error()) and the caller just
+// returns false. Nothing is consumed beyond the response, nesting and counts are bounded by WireLimits, no
+// method recurses.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +47,8 @@ public:
     std::string_view rest() const { return text_.substr(at_); }
     // Up to a space, a parenthesis, a quote, a bracket or a line end; may be empty.
     std::string_view word();
-    // Up to a space, a parenthesis or a line end: flags, capabilities and other atoms that servers bend; may be empty.
+    // Up to a space, a parenthesis or a line end: flags, capabilities and other atoms that servers bend; may
+    // be empty.
     std::string_view atom();
 
     bool number(std::uint64_t& value);
@@ -59,7 +61,7 @@ public:
     bool string(std::string& value);   // quoted or literal
     bool astring(std::string& value);  // or an atom
     bool nstring(std::optional<std::string>& value);
-    bool skip_value();                 // a number, atom, string, or list of such, nested up to the limit
+    bool skip_value();  // a number, atom, string, or list of such, nested up to the limit
 
     // Calls `item` for each element of a parenthesised list, the reader at its first octet.
     template <class Item>

@@ -47,7 +47,8 @@ Result<> each_range(std::string_view text, Element element) {
         Range range{};
         if (!read_uid(at, end, range.first)) return malformed("a UID expected");
         range.last = range.first;
-        if (at != end && *at == ':' && !read_uid(++at, end, range.last)) return malformed("a UID expected after :");
+        if (at != end && *at == ':' && !read_uid(++at, end, range.last))
+            return malformed("a UID expected after :");
         if (range.last < range.first) std::swap(range.first, range.last);
         if (!element(range)) return malformed("too many UIDs");
         if (at == end) return {};

@@ -1,4 +1,5 @@
-// What an IMAP server can say, as values. Names follow RFC 9051 (and RFC 3501, 4315, 4731, 5161, 5819, 7162, 7888).
+// What an IMAP server can say, as values. Names follow RFC 9051 (and RFC 3501, 4315, 4731, 5161, 5819, 7162,
+// 7888).
 //
 // Folder names in these types are the raw bytes of the wire; folder_name.h decodes them for display.
 #pragma once
@@ -51,7 +52,7 @@ struct ListData {
     std::vector<std::string> attributes;  // as sent: "\HasNoChildren"
     std::optional<char> delimiter;        // absent: NIL, flat
     std::string name;
-    bool lsub = false;                    // an LSUB response
+    bool lsub = false;  // an LSUB response
 };
 
 struct NamespaceData {
@@ -64,7 +65,8 @@ struct NamespaceData {
 
 struct StatusData {
     std::string name;
-    std::map<std::string, std::uint64_t> items;  // upper case: MESSAGES, UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ, SIZE …
+    std::map<std::string, std::uint64_t>
+        items;  // upper case: MESSAGES, UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ, SIZE …
 };
 
 struct SearchData {
@@ -100,7 +102,7 @@ struct VanishedData {
 
 // One BODY[…], BODY[…]<n> or RFC822.* of a FETCH response.
 struct BodySection {
-    std::string section;               // upper case, as between the brackets: "", "HEADER", "HEADER.FIELDS (DATE FROM)"
+    std::string section;  // upper case, as between the brackets: "", "HEADER", "HEADER.FIELDS (DATE FROM)"
     std::optional<std::uint32_t> origin;
     std::optional<std::string> bytes;  // absent: NIL, or streamed
     bool streamed = false;             // its bytes went through the literal events
@@ -141,8 +143,9 @@ struct UnknownData {
     std::string text;
 };
 
-using Response = std::variant<StatusResponse, Continuation, CapabilityData, EnabledData, ListData, NamespaceData,
-                              StatusData, SearchData, EsearchData, FlagsData, ExistsData, RecentData, ExpungeData,
-                              VanishedData, FetchData, IdData, QuotaData, QuotaRootData, UnknownData>;
+using Response =
+    std::variant<StatusResponse, Continuation, CapabilityData, EnabledData, ListData, NamespaceData,
+                 StatusData, SearchData, EsearchData, FlagsData, ExistsData, RecentData, ExpungeData,
+                 VanishedData, FetchData, IdData, QuotaData, QuotaRootData, UnknownData>;
 
 }  // namespace godwit::imap
