@@ -1,0 +1,54 @@
+#include "scheduler/state_machine.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+namespace godwit::scheduler {
+namespace {
+
+constexpr State all_states[] = {State::waiting, State::ready,  State::running,   State::retrying, State::paused,
+                                State::parked,  State::failed, State::cancelled, State::done};
+constexpr Action all_actions[] = {Action::start, Action::pause, Action::resume, Action::cancel, Action::retry};
+constexpr auto no = std::nullopt;
+
+// The whole table, written a second time: a row a state, a column an action, in the order above.
+const std::map<State, std::vector<std::optional<State>>> table{
+    //                  start          pause           resume         cancel            retry
+    {State::waiting,   {State::ready, State::paused,  no,            State::cancelled, no}},
+    {State::ready,     {no,           State::paused,  no,            State::cancelled, no}},
+    {State::running,   {no,           State::paused,  no,            State::cancelled, no}},
+    {State::retrying,  {no,           State::paused,  no,            State::cancelled, State::ready}},
+    {State::paused,    {no,           no,             State::ready,  State::cancelled, no}},
+    {State::parked,    {no,           no,             no,            State::cancelled, State::ready}},
+    {State::failed,    {State::ready, no,             no,            State::cancelled, State::ready}},
+    {State::cancelled, {no,           no,             no,            no,               State::ready}},
+    {State::done,      {State::ready, no,             no,            no,               no}},
+};
+
+TEST(StateMachine, EveryMoveIsAsTheTableSays) {
+    ASSERT_EQ(table.size(), std::size(all_states));
+    for (const auto state : all_states)
+        for (std::size_t i = 0; i < std::size(all_actions); ++i)
+            EXPECT_EQ(next_state(state, all_actions[i]), table.at(state)[i])
+                << name_of(state) << " + " << name_of(all_actions[i]);
+}
+
+TEST(StateMachine, ListsAgreeWithTheMoves) {
+    for (const auto state : all_states)
+        for (const auto action : all_actions) {
+            const bool legal = next_state(state, action).has_value();
+            const auto actions = allowed_actions(state);
+            const auto states = states_allowing(action);
+            EXPECT_EQ(std::ranges::count(actions, action), legal ? 1 : 0);
+            EXPECT_EQ(std::ranges::count(states, state), legal ? 1 : 0);
+        }
+}
+
+TEST(StateMachine, NoStateIsADeadEnd) {
+    for (const auto state : all_states) EXPECT_FALSE(allowed_actions(state).empty()) << name_of(state);
+}
+
+}  // namespace
+}  // namespace godwit::scheduler
