@@ -85,6 +85,7 @@ void Session::abandon(Error error, bool reset) {
     broken_ = std::move(error);
     for (auto& command : std::exchange(pending_, {})) {
         command->answer_ = std::unexpected(with_context(*broken_, command->command_.name));
+        command->command_.on_data = nullptr;  // it may own what owns the command
         command->done_.notify_all();
     }
     changed_.notify_all();
@@ -216,6 +217,7 @@ void Session::finish_command(StatusResponse status) {
         options_.on_command(command->command_.name, std::chrono::steady_clock::now() - command->started_,
                             status.status == Status::ok);
     command->answer_ = std::move(status);
+    command->command_.on_data = nullptr;  // it may own what owns the command
     command->done_.notify_all();
     changed_.notify_all();
 }

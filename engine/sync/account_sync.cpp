@@ -1,0 +1,194 @@
+#include "engine/sync/account_sync.h"
+
+#include "engine/base/in_parallel.h"
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+#include "engine/imap/sasl.h"
+#include "engine/sync/folder_sync.h"
+
+namespace godwit::sync {
+namespace {
+
+using SessionPtr = std::unique_ptr<imap::Session>;
+
+Error at_side(Error error, Side side, const AccountSpec& account) {
+    const std::string where = fmt::format("{} {}:{}", name_of(side), account.endpoint.host, account.endpoint.port);
+    error.context = error.context.empty() ? where : where + ", " + error.context;
+    return error;
+}
+
+imap::SessionOptions session_options(const SyncRequest& request, SyncObserver& observer, Side side) {
+    imap::SessionOptions options;
+    options.command_timeout = request.limits.command_timeout;
+    options.limits.inline_literal_bytes = request.limits.whole_message_bytes;
+    options.on_wire = [&observer, side](std::uint64_t in, std::uint64_t out) { observer.on_wire(side, in, out); };
+    options.on_command = [&observer, side](std::string_view name, auto took, bool ok) {
+        observer.on_command(side, name, took, ok);
+    };
+    return options;
+}
+
+Awaitable<Result<SessionPtr>> open_account(RunContext& context, net::Dialer& dialer, const SyncRequest& request,
+                                           SyncObserver& observer, Side side) {
+    const AccountSpec& account = side == Side::source ? request.source : request.destination;
+    auto session = co_await imap::Session::connect(context, dialer, account.endpoint,
+                                                   session_options(request, observer, side),
+                                                   after(request.limits.connect_timeout));
+    if (!session) co_return std::unexpected(at_side(session.error(), side, account));
+    auto signed_in = co_await imap::sign_in(**session, {account.user, account.auth_user, account.password});
+    if (signed_in) co_return std::move(*session);
+    co_await (*session)->close();
+    co_return std::unexpected(at_side(signed_in.error(), side, account));
+}
+
+Awaitable<Result<FolderTree>> discover(imap::Session& session) {
+    std::optional<imap::NamespaceData> namespaces;
+    if (session.has("NAMESPACE") || session.has("IMAP4REV2")) {
+        GODWIT_CO_TRY(found, co_await imap::namespaces(session));
+        namespaces = std::move(found);
+    }
+    GODWIT_CO_TRY(folders, co_await imap::list_folders(session));
+    co_return make_tree(std::move(folders), namespaces);
+}
+
+bool same_account(const SyncRequest& request) {
+    const auto& a = request.source;
+    const auto& b = request.destination;
+    return equals_ignoring_case(a.endpoint.host, b.endpoint.host) && a.endpoint.port == b.endpoint.port &&
+           a.endpoint.connect_to == b.endpoint.connect_to && a.user == b.user;
+}
+
+// Everything after both sides are signed in.
+class AccountSync {
+public:
+    AccountSync(Pass& pass) : pass_(pass) {}
+
+    Awaitable<Result<void>> run() {
+        GODWIT_CO_TRY(selection, Selection::make(pass_.request.options));
+        pass_.observer.on_stage(Stage::discover);
+        auto [source, destination] =
+            co_await in_parallel(pass_.context.executor, discover(pass_.source), discover(pass_.destination));
+        if (!source) co_return std::unexpected(at_side(source.error(), Side::source, pass_.request.source));
+        if (!destination)
+            co_return std::unexpected(at_side(destination.error(), Side::destination, pass_.request.destination));
+        pass_.observer.on_stage(Stage::plan);
+        tree_ = std::move(*destination);
+        for (const auto& folder : tree_.folders) there_.emplace(folder.data.name, folder.subscribed);
+        map_ = map_folders(*source, tree_, selection);
+        pass_.report.counters.folders_total = map_.folders.size();
+        report_collisions();
+        if (pass_.request.kind == PassKind::preflight) co_return Result<void>{};
+        pass_.observer.on_stage(Stage::transfer);
+        for (auto& folder : map_.folders) {
+            if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
+            GODWIT_CO_CHECK(co_await one_folder(folder));
+        }
+        co_return Result<void>{};
+    }
+
+private:
+    Awaitable<Result<void>> one_folder(MappedFolder& mapped) {
+        FolderReport report{mapped.source_display, mapped.destination_display, {}, {}};
+        pass_.observer.on_folder(mapped.source_display);
+        auto done = co_await prepare(mapped, report);
+        if (done && mapped.selectable) done = co_await sync_folder(pass_, mapped, report);
+        if (done) {
+            ++report.counters.folders_done;
+            ++pass_.report.counters.folders_done;
+        } else {
+            report.error = done.error();
+        }
+        pass_.report.folders.push_back(std::move(report));
+        pass_.progress();
+        if (done) co_return done;
+        const Error& error = done.error();
+        const bool sessions_sound = !pass_.source.broken() && !pass_.destination.broken();
+        if (error.reach > Reach::folder || !sessions_sound) co_return done;
+        pass_.issue({error.kind, Reach::folder, mapped.source_display, 0, 0, error.to_string()});
+        co_return Result<void>{};
+    }
+
+    // The destination folder, its parents first, and its subscription.
+    Awaitable<Result<void>> prepare(MappedFolder& mapped, FolderReport& report) {
+        if (pass_.request.options.dry_run) co_return Result<void>{};
+        if (!mapped.exists) {
+            for (const auto& name : creation_order(mapped.destination, tree_)) {
+                if (there_.contains(name)) continue;
+                auto made = co_await imap::create(pass_.destination, name);
+                // Parents often come by themselves; only the folder itself must be there afterwards.
+                if (!made && name == mapped.destination && !co_await is_there(name)) co_return made;
+                there_.emplace(name, false);
+                ++report.counters.folders_created;
+                ++pass_.report.counters.folders_created;
+            }
+        }
+        if (mapped.subscribed && pass_.request.options.subscribe && !is_subscribed(mapped.destination))
+            GODWIT_CO_CHECK(co_await imap::subscribe(pass_.destination, mapped.destination));
+        co_return Result<void>{};
+    }
+
+    bool is_subscribed(const std::string& name) const {
+        const auto found = there_.find(name);
+        return found != there_.end() && found->second;
+    }
+    Awaitable<bool> is_there(const std::string& name) {
+        auto found = co_await imap::status(pass_.destination, name, "(MESSAGES)");
+        co_return found.has_value();
+    }
+
+    void report_collisions() {
+        for (const auto& folder : map_.collisions) {
+            Error error{ErrorKind::conflict, Reach::folder,
+                        "another folder goes to \"" + folder.destination_display + "\" already", "folder map"};
+            pass_.issue({error.kind, error.reach, folder.source_display, 0, 0, error.cause});
+            pass_.report.folders.push_back({folder.source_display, folder.destination_display, {}, std::move(error)});
+        }
+    }
+
+    Pass& pass_;
+    FolderTree tree_;   // of the destination
+    FolderMap map_;
+    std::map<std::string, bool> there_;   // folders of the destination: subscribed
+};
+
+Awaitable<Result<void>> run_pass(RunContext& context, net::Dialer& dialer, const SyncRequest& request, Ledger& ledger,
+                                 SyncObserver& observer, SyncReport& report) {
+    if (same_account(request))
+        co_return fail(ErrorKind::source_is_destination, Reach::account, "source and destination are the same account");
+    if (request.kind == PassKind::verify || request.kind == PassKind::undo)
+        co_return fail(ErrorKind::invalid_argument, Reach::account,
+                       fmt::format("a {} pass is not supported by this version", name_of(request.kind)));
+    observer.on_stage(Stage::connect);
+    auto [source, destination] =
+        co_await in_parallel(context.executor, open_account(context, dialer, request, observer, Side::source),
+                             open_account(context, dialer, request, observer, Side::destination));
+    Result<void> done{};
+    if (!source)
+        done = std::unexpected(source.error());
+    else if (!destination)
+        done = std::unexpected(destination.error());
+    else {
+        Pass pass{context, request, ledger, observer, **source, **destination, report};
+        AccountSync sync(pass);
+        done = co_await sync.run();
+    }
+    if (destination) co_await (*destination)->close();
+    if (source) co_await (*source)->close();
+    co_return done;
+}
+
+}  // namespace
+
+Awaitable<SyncReport> sync_account(RunContext& context, net::Dialer& dialer, const SyncRequest& request,
+                                   Ledger& ledger, SyncObserver& observer) {
+    SyncReport report;
+    report.kind = request.kind;
+    const auto started = context.clock.now();
+    auto done = co_await run_pass(context, dialer, request, ledger, observer, report);
+    if (!done) report.error = done.error();
+    report.seconds = std::chrono::duration<double>(context.clock.now() - started).count();
+    observer.on_stage(Stage::done);
+    co_return report;
+}
+
+}  // namespace godwit::sync
