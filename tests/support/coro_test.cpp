@@ -6,7 +6,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace godwit::test {
 
@@ -27,6 +29,12 @@ void run_coro(Awaitable<void> task, std::chrono::seconds watchdog) {
 }
 
 Awaitable<asio::any_io_executor> executor() { co_return co_await asio::this_coro::executor; }
+
+Awaitable<void> let_others_run() {
+    constexpr int rounds = 10;  // what runs may post what is to run next
+    for (int i = 0; i < rounds; ++i)
+        co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+}
 
 RunContext context_on(asio::any_io_executor executor, std::stop_token stop, std::stop_token drain) {
     static const SystemClock clock;

@@ -18,6 +18,8 @@ namespace godwit::test {
 void run_coro(Awaitable<void> task, std::chrono::seconds watchdog = std::chrono::seconds(30));
 
 Awaitable<asio::any_io_executor> executor();
+// Lets everything that is ready on the executor run until it waits.
+Awaitable<void> let_others_run();
 
 // A context on `executor` with the system's clock, never stopped unless tokens are given.
 RunContext context_on(asio::any_io_executor executor, std::stop_token stop = {}, std::stop_token drain = {});
