@@ -78,8 +78,10 @@ void TaskScope::cancel() {
 
 Awaitable<void> TaskScope::join() {
     auto state = state_;
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    while (!state->children.empty()) co_await state->all_done.async_wait(as_tuple_awaitable);
+    // Not cancellable. (Turning cancellation off by reset_cancellation_state would do so for our callers too.)
+    while (!state->children.empty())
+        co_await state->all_done.async_wait(
+            asio::bind_cancellation_slot(asio::cancellation_slot(), as_tuple_awaitable));
     if (state->failure) std::rethrow_exception(std::exchange(state->failure, nullptr));
 }
 

@@ -25,7 +25,7 @@ public:
     // Terminal cancellation of all children's pending Asio operations. A child sees that as an error of what it
     // awaits (ErrorKind::cancelled of streams, false of waits), never as an exception, and ends by itself.
     void cancel();
-    // Waits for every child, including those spawned meanwhile.
+    // Waits for every child, including those spawned meanwhile, also when the waiting task is cancelled.
     Awaitable<void> join();
     std::size_t active() const;
 
