@@ -4,12 +4,12 @@ enable_testing()
 
 # What tests of the lower layers need, so that they build without the upper ones.
 add_library(net_support STATIC tests/support/coro_test.cpp tests/support/memory_stream.cpp
-            tests/support/local_server.cpp tests/support/certificate.cpp)
+            tests/support/local_server.cpp tests/support/certificate.cpp tests/support/scripted_server.cpp)
 target_link_libraries(net_support PUBLIC engine_net GTest::gtest GTest::gmock)
 target_precompile_headers(net_support REUSE_FROM platform)
 
 file(GLOB support_sources CONFIGURE_DEPENDS tests/support/*.cpp)
-list(FILTER support_sources EXCLUDE REGEX "/(coro_test|memory_stream|local_server|certificate)\\.cpp$")
+list(FILTER support_sources EXCLUDE REGEX "/(coro_test|memory_stream|local_server|certificate|scripted_server)\\.cpp$")
 if(support_sources)
     add_library(test_support STATIC ${support_sources})
 else()
