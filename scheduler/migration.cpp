@@ -19,9 +19,9 @@ constexpr std::array phases{
 };
 
 constexpr std::array states{
-    Name{State::waiting, "waiting"}, Name{State::ready, "ready"},     Name{State::running, "running"},
-    Name{State::retrying, "retrying"}, Name{State::paused, "paused"}, Name{State::parked, "parked"},
-    Name{State::failed, "failed"},   Name{State::cancelled, "cancelled"}, Name{State::done, "done"},
+    Name{State::waiting, "waiting"},   Name{State::ready, "ready"},         Name{State::running, "running"},
+    Name{State::retrying, "retrying"}, Name{State::paused, "paused"},       Name{State::parked, "parked"},
+    Name{State::failed, "failed"},     Name{State::cancelled, "cancelled"}, Name{State::done, "done"},
 };
 
 constexpr std::array actions{

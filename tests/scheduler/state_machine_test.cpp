@@ -8,12 +8,15 @@
 namespace godwit::scheduler {
 namespace {
 
-constexpr State all_states[] = {State::waiting, State::ready,  State::running,   State::retrying, State::paused,
-                                State::parked,  State::failed, State::cancelled, State::done};
-constexpr Action all_actions[] = {Action::start, Action::pause, Action::resume, Action::cancel, Action::retry};
+constexpr State all_states[] = {State::waiting,  State::ready,     State::running,
+                                State::retrying, State::paused,    State::parked,
+                                State::failed,   State::cancelled, State::done};
+constexpr Action all_actions[] = {Action::start, Action::pause, Action::resume, Action::cancel,
+                                  Action::retry};
 constexpr auto no = std::nullopt;
 
 // The whole table, written a second time: a row a state, a column an action, in the order above.
+// clang-format off
 const std::map<State, std::vector<std::optional<State>>> table{
     //                  start          pause           resume         cancel            retry
     {State::waiting,   {State::ready, State::paused,  no,            State::cancelled, no}},
@@ -26,6 +29,7 @@ const std::map<State, std::vector<std::optional<State>>> table{
     {State::cancelled, {no,           no,             no,            no,               State::ready}},
     {State::done,      {State::ready, no,             no,            no,               no}},
 };
+// clang-format on
 
 TEST(StateMachine, EveryMoveIsAsTheTableSays) {
     ASSERT_EQ(table.size(), std::size(all_states));
