@@ -158,6 +158,9 @@ public:
     virtual Awaitable<Result<void>> save_progress(NodeId node, std::vector<ProgressUpdate> updates) = 0;
     // Passes of nodes whose lease ended go back to ready, their slots and locks are freed. How many.
     virtual Awaitable<Result<std::uint64_t>> reclaim() = 0;
+    // Passes of this node that it does not run, since the answer to a claim or a finish was lost, go back to ready. How
+    // many. Never called while a claim of this node is under way.
+    virtual Awaitable<Result<std::uint64_t>> release_others(NodeId node, std::vector<PassId> running) = 0;
     virtual Awaitable<Result<void>> leave(NodeId node) = 0;       // releases everything of this node
 
     virtual std::unique_ptr<sync::Ledger> ledger(NodeId node, const ClaimedPass& pass) = 0;
