@@ -134,18 +134,17 @@ Fragmenter::Event Fragmenter::end_line() {
 
 Fragmenter::Event Fragmenter::end_response() {
     finished_ = true;
-    if (dropping_) return Event::oversized;
     strip_cr();
-    return Event::response;
+    return dropping_ ? Event::oversized : Event::response;
 }
 
 Fragmenter::Event Fragmenter::begin_literal(std::uint64_t size) {
     if (size > limits_.literal_bytes)
         return break_off(ErrorKind::limit_exceeded, "literal of " + std::to_string(size) + " octets");
     const bool large = size > limits_.inline_literal_bytes;
+    strip_cr();
     if (!dropping_) {
         std::string& text = response_.text;
-        strip_cr();
         const std::uint64_t kept = text.size() + 2 + (large ? 0 : size);
         if (response_.literals.size() >= limits_.literals || kept > limits_.response_bytes ||
             (large && !streaming_)) {

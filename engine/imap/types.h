@@ -65,8 +65,8 @@ struct NamespaceData {
 
 struct StatusData {
     std::string name;
-    std::map<std::string, std::uint64_t>
-        items;  // upper case: MESSAGES, UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ, SIZE …
+    // By upper case name: MESSAGES, UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ, SIZE … Those without a number are absent.
+    std::map<std::string, std::uint64_t> items;
 };
 
 struct SearchData {
