@@ -1,10 +1,10 @@
-// Is it UTF-8? (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF.) Pure.
+// is_utf8 under the name that the parts of IMAP use.
 #pragma once
 
-#include <string_view>
+#include "engine/base/utf8.h"
 
 namespace godwit::imap {
 
-bool is_utf8(std::string_view text);
+using godwit::is_utf8;
 
 }  // namespace godwit::imap

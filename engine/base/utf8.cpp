@@ -1,8 +1,8 @@
-#include "engine/imap/utf8.h"
+#include "engine/base/utf8.h"
 
 #include <cstdint>
 
-namespace godwit::imap {
+namespace godwit {
 namespace {
 
 // Octets of the sequence that `lead` starts; 0 if none can start so.
@@ -41,4 +41,4 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
-}  // namespace godwit::imap
+}  // namespace godwit
