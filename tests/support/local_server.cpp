@@ -50,7 +50,7 @@ std::string ServerConnection::read(std::size_t limit) {
 }
 
 std::string ServerConnection::read_until(std::string_view delimiter) {
-    std::string got;
+    std::string got = std::exchange(unread_, {});
     for (;;) {
         const std::size_t at = got.find(delimiter);
         if (at != std::string::npos) {
@@ -64,7 +64,7 @@ std::string ServerConnection::read_until(std::string_view delimiter) {
 }
 
 std::string ServerConnection::read_exactly(std::size_t size) {
-    std::string got;
+    std::string got = std::exchange(unread_, {});
     while (got.size() < size) {
         const std::string more = read();
         if (more.empty()) return got;
