@@ -1,0 +1,156 @@
+#include "api/handlers/views.h"
+
+#include <boost/json/array.hpp>
+
+#include "api/json.h"
+#include "scheduler/state_machine.h"
+
+namespace godwit::api {
+
+namespace json = boost::json;
+using namespace scheduler;
+
+namespace {
+
+// Texts come from servers and files: what is no UTF-8 would make the whole document invalid.
+constexpr std::size_t text_bytes = 4096;
+json::string text(std::string_view value) { return json::string(printable(value, text_bytes)); }
+
+json::value or_null(std::string_view value) {
+    if (value.empty()) return nullptr;
+    return text(value);
+}
+
+json::value or_null(const std::optional<WallTime>& time) {
+    if (!time) return nullptr;
+    return json::string(rfc3339(*time));
+}
+
+json::value or_null(std::uint64_t number) {
+    if (number == 0) return nullptr;
+    return number;
+}
+
+json::object to_json(const Account& account) {
+    return {{"host", text(account.host)},
+            {"port", account.port},
+            {"tls", name_of(account.tls)},
+            {"verify", account.verify},
+            {"connect_to", or_null(account.connect_to)},
+            {"user", text(account.user)},
+            {"auth_user", or_null(account.auth_user)}};
+}
+
+json::object pair_of(std::uint32_t as_source, std::uint32_t as_destination) {
+    return {{"connections_as_source", as_source}, {"connections_as_destination", as_destination}};
+}
+
+}  // namespace
+
+std::string_view name_of(net::TlsMode mode) {
+    switch (mode) {
+        case net::TlsMode::none: return "none";
+        case net::TlsMode::starttls: return "starttls";
+        case net::TlsMode::implicit: return "implicit";
+    }
+    return "implicit";
+}
+
+json::object to_json(const sync::Counters& counters) {
+    return {{"folders_total", counters.folders_total},     {"folders_done", counters.folders_done},
+            {"folders_created", counters.folders_created}, {"messages_total", counters.messages_total},
+            {"bytes_total", counters.bytes_total},         {"messages_matched", counters.messages_matched},
+            {"messages_copied", counters.messages_copied}, {"bytes_copied", counters.bytes_copied},
+            {"messages_failed", counters.messages_failed}, {"messages_skipped", counters.messages_skipped},
+            {"flags_updated", counters.flags_updated},     {"messages_foreign", counters.messages_foreign}};
+}
+
+json::value to_json(const std::optional<Error>& error) {
+    if (!error) return nullptr;
+    return json::object{{"code", godwit::name_of(error->kind)},
+                        {"reach", godwit::name_of(error->reach)},
+                        {"cause", text(error->cause)},
+                        {"context", text(error->context)}};
+}
+
+json::object to_json(const std::map<State, std::uint64_t>& states) {
+    json::object out;
+    for (int state = 0; state <= static_cast<int>(State::done); ++state) {
+        const auto found = states.find(static_cast<State>(state));
+        out[scheduler::name_of(static_cast<State>(state))] = found == states.end() ? 0 : found->second;
+    }
+    return out;
+}
+
+json::object to_json(const Batch& batch) {
+    return {{"id", text(batch.id.value)},
+            {"name", text(batch.name)},
+            {"priority", batch.priority},
+            {"paused", batch.paused},
+            {"created_at", rfc3339(batch.created_at)}};
+}
+
+json::object to_json(const BatchSummary& summary) {
+    auto out = to_json(summary.batch);
+    out["migrations"] = summary.migrations;
+    out["states"] = to_json(summary.states);
+    out["progress"] = to_json(summary.progress);
+    return out;
+}
+
+json::object to_json(const MigrationView& migration) {
+    json::array actions;
+    for (const auto action : allowed_actions(migration.state)) actions.emplace_back(scheduler::name_of(action));
+    return {{"id", text(migration.id.value)},
+            {"batch_id", text(migration.batch.value)},
+            {"external_id", or_null(migration.external_id)},
+            {"row", or_null(migration.row)},
+            {"source", to_json(migration.source)},
+            {"destination", to_json(migration.destination)},
+            {"phase", scheduler::name_of(migration.phase)},
+            {"state", scheduler::name_of(migration.state)},
+            {"allowed_actions", std::move(actions)},
+            {"attempts", migration.attempts},
+            {"error", to_json(migration.error)},
+            {"next_attempt_at", or_null(migration.next_attempt_at)},
+            {"created_at", rfc3339(migration.created_at)},
+            {"updated_at", rfc3339(migration.updated_at)},
+            {"folder", or_null(migration.folder)},
+            {"progress", to_json(migration.progress)}};
+}
+
+json::object to_json(const PassView& pass) {
+    return {{"id", text(pass.id.value)},
+            {"migration_id", text(pass.migration.value)},
+            {"kind", sync::name_of(pass.kind)},
+            {"attempt", pass.attempt},
+            {"result", text(pass.result)},
+            {"error", to_json(pass.error)},
+            {"started_at", rfc3339(pass.started_at)},
+            {"finished_at", or_null(pass.finished_at)},
+            {"counters", to_json(pass.counters)}};
+}
+
+json::object to_json(const IssueView& view) {
+    return {{"migration_id", text(view.migration.value)},
+            {"pass_id", text(view.pass.value)},
+            {"code", godwit::name_of(view.issue.kind)},
+            {"reach", godwit::name_of(view.issue.reach)},
+            {"folder", or_null(view.issue.folder)},
+            {"uid", or_null(view.issue.uid)},
+            {"size_bytes", view.issue.size},
+            {"detail", text(view.issue.detail)}};
+}
+
+json::object to_json(const HostView& host) {
+    json::array names;
+    for (const auto& name : host.names) names.emplace_back(text(name));
+    return {{"id", text(host.id.value)},
+            {"name", text(host.name)},
+            {"names", std::move(names)},
+            {"limits", pair_of(host.limits.connections_as_source, host.limits.connections_as_destination)},
+            {"effective", pair_of(host.effective_as_source, host.effective_as_destination)},
+            {"used", pair_of(host.used_as_source, host.used_as_destination)}};
+}
+
+}  // namespace godwit::api

@@ -1,0 +1,25 @@
+// Values of the scheduler as JSON. No view has a password in it.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "scheduler/host.h"
+#include "scheduler/migration.h"
+#include "scheduler/store.h"
+
+namespace godwit::api {
+
+std::string_view name_of(net::TlsMode mode);
+
+boost::json::object to_json(const sync::Counters& counters);
+boost::json::value to_json(const std::optional<Error>& error);
+boost::json::object to_json(const std::map<scheduler::State, std::uint64_t>& states);   // all states, also those at 0
+boost::json::object to_json(const scheduler::Batch& batch);
+boost::json::object to_json(const scheduler::BatchSummary& batch);
+boost::json::object to_json(const scheduler::MigrationView& migration);
+boost::json::object to_json(const scheduler::PassView& pass);
+boost::json::object to_json(const scheduler::IssueView& issue);
+boost::json::object to_json(const scheduler::HostView& host);
+
+}  // namespace godwit::api
