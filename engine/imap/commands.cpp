@@ -165,22 +165,20 @@ Awaitable<Result<void>> noop(Session& session) {
     co_return Result<void>{};
 }
 
-Command uid_fetch_command(std::string_view uids, std::string_view items, std::function<void(FetchData&&)> on_fetch,
+Command uid_fetch_command(std::string_view uids, std::string_view items, FetchHandler on_fetch,
                           LiteralReceiver* receiver) {
     Command command = make_command("UID FETCH", std::move(CommandBuilder("UID FETCH", {}).atom(uids).atom(items)));
     // A FETCH without UID is unsolicited (flags changed elsewhere): not ours.
     command.on_data = [on_fetch = std::move(on_fetch)](Response& response) {
         auto* data = std::get_if<FetchData>(&response);
-        if (!data || !data->uid) return false;
-        on_fetch(std::move(*data));
-        return true;
+        return data && data->uid && on_fetch(*data);
     };
     command.receiver = receiver;
     return command;
 }
 
-Awaitable<Result<void>> uid_fetch(Session& session, std::string uids, std::string_view items,
-                                  std::function<void(FetchData&&)> on_fetch, LiteralReceiver* receiver) {
+Awaitable<Result<void>> uid_fetch(Session& session, std::string uids, std::string_view items, FetchHandler on_fetch,
+                                  LiteralReceiver* receiver) {
     auto answer = co_await run_ok(session, uid_fetch_command(uids, items, std::move(on_fetch), receiver));
     if (!answer) co_return std::unexpected(answer.error());
     co_return Result<void>{};

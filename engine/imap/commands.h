@@ -35,12 +35,15 @@ Awaitable<Result<void>> create(Session& session, std::string_view folder);
 Awaitable<Result<void>> subscribe(Session& session, std::string_view folder);
 Awaitable<Result<void>> noop(Session& session);
 
-// UID FETCH `uids` `items`, e.g. "(UID FLAGS)"; `on_fetch` gets each FETCH response while the command runs. `uids` is raw so
-// that "7:*" can be said.
-Awaitable<Result<void>> uid_fetch(Session& session, std::string uids, std::string_view items,
-                                  std::function<void(FetchData&&)> on_fetch, LiteralReceiver* receiver = nullptr);
+// Offered each FETCH response that names a UID; true: it was an answer to this command. Servers answer pipelined FETCHes in
+// any order (Dovecot does), so a handler must know its own UIDs; it may move from the data it takes.
+using FetchHandler = std::function<bool(FetchData&)>;
+
+// UID FETCH `uids` `items`, e.g. "(UID FLAGS)". `uids` is raw so that "7:*" can be said.
+Awaitable<Result<void>> uid_fetch(Session& session, std::string uids, std::string_view items, FetchHandler on_fetch,
+                                  LiteralReceiver* receiver = nullptr);
 // The same, sent without waiting.
-Command uid_fetch_command(std::string_view uids, std::string_view items, std::function<void(FetchData&&)> on_fetch,
+Command uid_fetch_command(std::string_view uids, std::string_view items, FetchHandler on_fetch,
                           LiteralReceiver* receiver = nullptr);
 
 // UID STORE uids FLAGS.SILENT (flags)

@@ -61,10 +61,11 @@ Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32
     std::string items = "(UID FLAGS INTERNALDATE RFC822.SIZE";
     if (with_keys) items += fmt::format(" BODY.PEEK[HEADER.FIELDS ({})]", key_header_fields);
     items += ')';
-    auto on_fetch = [&](imap::FetchData&& data) {
+    auto on_fetch = [&](imap::FetchData& data) {
         // Unsolicited flag changes carry no size; they are not rows of this listing.
-        const bool row = data.uid && data.uid->value >= first && data.flags && data.size;
+        const bool row = data.uid->value >= first && data.flags && data.size;
         if (row) listing.messages.push_back(listed(data, listing.flags, with_keys));
+        return row;
     };
     GODWIT_CO_CHECK(co_await imap::uid_fetch(session, fmt::format("{}:*", first), items, on_fetch));
     std::ranges::sort(listing.messages, {}, &ListedMessage::uid);
@@ -75,8 +76,9 @@ Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32
 
 Awaitable<Result<std::vector<std::uint32_t>>> list_uids_above(imap::Session& session, std::uint32_t watermark) {
     std::vector<std::uint32_t> uids;
-    auto on_fetch = [&](imap::FetchData&& data) {
+    auto on_fetch = [&](imap::FetchData& data) {
         if (data.uid->value > watermark) uids.push_back(data.uid->value);
+        return true;
     };
     GODWIT_CO_CHECK(co_await imap::uid_fetch(session, fmt::format("{}:*", std::uint64_t{watermark} + 1), "(UID)", on_fetch));
     std::ranges::sort(uids);

@@ -101,7 +101,7 @@ Awaitable<Result<void>> FolderTransfer::request_chunk(std::shared_ptr<Chunk> chu
     }
     GODWIT_CO_CHECK(co_await pass_.ledger.intend(pair_, intents));
     held_bytes_ += chunk->bytes;
-    auto on_fetch = [this, chunk](imap::FetchData&& data) { on_fetched(*chunk, std::move(data)); };
+    auto on_fetch = [this, chunk](imap::FetchData& data) { return on_fetched(*chunk, data); };
     auto command = imap::uid_fetch_command(uids.to_string(), "(UID BODY.PEEK[])", std::move(on_fetch), &dropped);
     chunks_.push_back(chunk);
     auto sent = co_await pass_.source.start(std::move(command));
@@ -113,9 +113,9 @@ Awaitable<Result<void>> FolderTransfer::request_chunk(std::shared_ptr<Chunk> chu
     co_return Result<void>{};
 }
 
-void FolderTransfer::on_fetched(Chunk& chunk, imap::FetchData&& data) {
+bool FolderTransfer::on_fetched(Chunk& chunk, imap::FetchData& data) {
     const auto place = std::ranges::find(chunk.indexes, data.uid->value, [&](Index i) { return message(i).uid; });
-    if (place == chunk.indexes.end()) return;
+    if (place == chunk.indexes.end()) return false;
     for (auto& section : data.sections) {
         if (!section.section.empty()) continue;
         const Index index = *place;
@@ -133,8 +133,9 @@ void FolderTransfer::on_fetched(Chunk& chunk, imap::FetchData&& data) {
             fetched_.push_back({index, std::move(*section.bytes)});
         }
         changed_.notify_all();
-        return;
+        return true;
     }
+    return false;
 }
 
 // Messages of an answered FETCH that had no row are gone (RFC 9051 section 6.4.8: UIDs that do not exist are no error).

@@ -49,7 +49,7 @@ private:
     Awaitable<Result<void>> fetch_chunks(const std::vector<Index>& copy);
     Awaitable<Result<void>> request_chunk(std::shared_ptr<Chunk> chunk);
     Awaitable<Result<void>> await_chunk();
-    void on_fetched(Chunk& chunk, imap::FetchData&& data);
+    bool on_fetched(Chunk& chunk, imap::FetchData& data);
     void on_gone(Index index, std::string_view why);
     Awaitable<Result<void>> append_all();
     Awaitable<Result<void>> append(Fetched message);

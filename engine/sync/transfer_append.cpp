@@ -121,13 +121,14 @@ Awaitable<Result<void>> FolderTransfer::stream(Index index) {
     StreamPipe pipe(pass_.context.executor);
     std::optional<std::string> whole;
     bool row = false;
-    auto on_fetch = [&](imap::FetchData&& data) {
-        if (data.uid->value != message(index).uid) return;
+    auto on_fetch = [&](imap::FetchData& data) {
+        if (data.uid->value != message(index).uid) return false;
         for (auto& section : data.sections)
             if (section.section.empty()) {
                 row = true;
                 whole = std::move(section.bytes);
             }
+        return row;
     };
     const LedgerIntent intent{message(index).uid, message(index).key.hash(), message(index).size};
     GODWIT_CO_CHECK(co_await pass_.ledger.intend(pair_, std::span(&intent, 1)));

@@ -340,10 +340,10 @@ TEST(Session, LargeLiteralsGoToTheReceiver) {
             [](Session& session) -> Awaitable<void> {
                 Collector collector;
                 int rows = 0;
-                auto on_fetch = [&](FetchData&& data) {
-                    ++rows;
+                auto on_fetch = [&](FetchData& data) {
                     EXPECT_TRUE(data.sections.at(0).streamed);
                     EXPECT_EQ(data.sections.at(0).size, 40u);
+                    return ++rows > 0;
                 };
                 CO_ASSERT_OK(co_await uid_fetch(session, "9", "(UID BODY.PEEK[])", on_fetch, &collector));
                 EXPECT_EQ(collector.octets, std::string(40, 'x'));
@@ -352,6 +352,34 @@ TEST(Session, LargeLiteralsGoToTheReceiver) {
             },
             {.reads = reads, .inline_literal = 16});
     }
+}
+
+// Dovecot begins the second of two pipelined FETCHes while the first one's output waits.
+TEST(Session, PipelinedFetchesMayBeAnsweredInterleaved) {
+    converse(
+        [](ScriptedServer& server) -> Awaitable<void> {
+            co_await server.say(std::string(greeting));
+            std::string one, two;
+            co_await server.command(one);
+            co_await server.command(two);
+            co_await server.say("* 2 FETCH (UID 2 BODY[] {1}\r\nb)\r\n* 1 FETCH (UID 1 BODY[] {1}\r\na)\r\n* 9 FETCH (FLAGS ())\r\n" +
+                                two + " OK\r\n" + one + " OK\r\n");
+        },
+        [](Session& session) -> Awaitable<void> {
+            std::map<std::uint32_t, std::string> got;
+            const auto handler = [&](std::uint32_t uid) {
+                return [&got, uid](FetchData& data) {
+                    if (data.uid->value != uid) return false;
+                    got[uid] = *data.sections.at(0).bytes;
+                    return true;
+                };
+            };
+            auto one = co_await session.start(uid_fetch_command("1", "(UID BODY.PEEK[])", handler(1)));
+            auto two = co_await session.start(uid_fetch_command("2", "(UID BODY.PEEK[])", handler(2)));
+            CO_ASSERT_OK(co_await (*one)->answer());
+            CO_ASSERT_OK(co_await (*two)->answer());
+            EXPECT_EQ(got, (std::map<std::uint32_t, std::string>{{1, "a"}, {2, "b"}}));
+        });
 }
 
 TEST(Session, FoldersAndSubscriptionsWithoutListExtended) {
