@@ -4,8 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "engine/base/utf8.h"
 #include "engine/imap/ascii.h"
-#include "engine/imap/utf8.h"
 
 namespace godwit::imap {
 namespace {

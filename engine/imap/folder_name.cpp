@@ -6,8 +6,8 @@
 #include <array>
 #include <cerrno>
 
+#include "engine/base/utf8.h"
 #include "engine/imap/ascii.h"
-#include "engine/imap/utf8.h"
 
 namespace godwit::imap {
 namespace {

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "engine/base/utf8.h"
 #include "engine/imap/folder_name.h"
-#include "engine/imap/utf8.h"
 
 namespace {
 
@@ -15,7 +15,7 @@ void require(bool good) {
 }
 
 void check_printable(std::string_view text) {
-    require(is_utf8(text));
+    require(godwit::is_utf8(text));
     for (const char c : text) require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
 }
 
@@ -24,12 +24,12 @@ void check_printable(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     if (const auto decoded = decode_modified_utf7(text)) {
-        require(is_utf8(*decoded));
+        require(godwit::is_utf8(*decoded));
         const auto again = encode_modified_utf7(*decoded);
         require(again && *again == text);
     }
     const auto encoded = encode_modified_utf7(text);
-    require(encoded.has_value() == is_utf8(text));
+    require(encoded.has_value() == godwit::is_utf8(text));
     if (encoded) {
         const auto again = decode_modified_utf7(*encoded);
         require(again && *again == text);

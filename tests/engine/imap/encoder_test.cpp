@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/base/utf8.h"
 #include "engine/imap/parser.h"
-#include "engine/imap/utf8.h"
 #include "tests/support/imap_events.h"
 
 namespace godwit::imap {

@@ -5,7 +5,7 @@
 #include <random>
 #include <thread>
 
-#include "engine/imap/utf8.h"
+#include "engine/base/utf8.h"
 
 namespace godwit::imap {
 namespace {

@@ -57,7 +57,8 @@ TEST(Fetch, Sections) {
     const auto found = fetch(
         "(BODY[HEADER.FIELDS (DATE \"From\" {2}\r\nto)]<0> {6}\r\nDate:  BODY[] NIL body[1.2.mime] "
         "\"q\\\"\\\\z\" "
-        "BINARY[2] ~{3}\r\na\0b RFC822.TEXT {0}\r\n RFC822.HEADER \"\" RFC822 {1}\r\n) UID 3 BODY.PEEK[TEXT]<5.10> \"x\")"s);
+        "BINARY[2] ~{3}\r\na\0b RFC822.TEXT {0}\r\n RFC822.HEADER \"\" RFC822 {1}\r\n) "
+        "UID 3 BODY.PEEK[TEXT]<5.10> \"x\")"s);
     const auto& sections = found.sections;
     ASSERT_EQ(sections.size(), 8u);
     EXPECT_EQ(sections[0].section, "HEADER.FIELDS (DATE FROM TO)");
