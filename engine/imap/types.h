@@ -65,7 +65,8 @@ struct NamespaceData {
 
 struct StatusData {
     std::string name;
-    // By upper case name: MESSAGES, UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ, SIZE … Those without a number are absent.
+    // By upper case name: MESSAGES, UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ, SIZE … One without a number is
+    // absent.
     std::map<std::string, std::uint64_t> items;
 };
 
