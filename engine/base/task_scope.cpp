@@ -78,7 +78,8 @@ void TaskScope::cancel() {
 
 Awaitable<void> TaskScope::join() {
     auto state = state_;
-    // Not cancellable. (Turning cancellation off by reset_cancellation_state would do so for our callers too.)
+    // Not cancellable. (Turning cancellation off by reset_cancellation_state would do so for our callers
+    // too.)
     while (!state->children.empty())
         co_await state->all_done.async_wait(
             asio::bind_cancellation_slot(asio::cancellation_slot(), as_tuple_awaitable));
@@ -103,7 +104,8 @@ struct Signal::Waiter {
     }
 };
 
-Signal::Signal(asio::any_io_executor executor) : state_(std::make_shared<State>(State{std::move(executor), {}})) {}
+Signal::Signal(asio::any_io_executor executor)
+    : state_(std::make_shared<State>(State{std::move(executor), {}})) {}
 Signal::~Signal() = default;
 
 void Signal::notify_all() {

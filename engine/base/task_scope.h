@@ -1,8 +1,8 @@
 // TaskScope owns every coroutine that is not awaited in place. Nothing else in Godwit calls co_spawn.
 //
-// Single executor: spawn, cancel and join are called on the executor given (or before it runs). A scope must be
-// joined before it is destroyed; the destructor asserts that. An exception in a child is a bug: it is kept,
-// logged, and thrown again by join().
+// Single executor: spawn, cancel and join are called on the executor given (or before it runs). A scope must
+// be joined before it is destroyed; the destructor asserts that. An exception in a child is a bug: it is
+// kept, logged, and thrown again by join().
 #pragma once
 
 #include <exception>
@@ -22,8 +22,8 @@ public:
     ~TaskScope();
 
     void spawn(std::string_view name, Awaitable<void> task);
-    // Terminal cancellation of all children's pending Asio operations. A child sees that as an error of what it
-    // awaits (ErrorKind::cancelled of streams, false of waits), never as an exception, and ends by itself.
+    // Terminal cancellation of all children's pending Asio operations. A child sees that as an error of what
+    // it awaits (ErrorKind::cancelled of streams, false of waits), never as an exception, and ends by itself.
     void cancel();
     // Waits for every child, including those spawned meanwhile, also when the waiting task is cancelled.
     Awaitable<void> join();

@@ -23,7 +23,7 @@ int carried_v4_at(const Bytes& bytes) {
     if (starts_with(bytes, {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0})) return 12;  // NAT64, RFC 6052
     if (starts_with(bytes, {0x20, 0x02})) return 2;                                    // 6to4, RFC 3056
     const bool high_zero = starts_with(bytes, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
-    return high_zero && (bytes[12] != 0 || bytes[13] != 0) ? 12 : -1;                  // "::192.0.2.1"
+    return high_zero && (bytes[12] != 0 || bytes[13] != 0) ? 12 : -1;  // "::192.0.2.1"
 }
 
 std::unexpected<Error> bad_network(std::string_view network) {
@@ -74,7 +74,8 @@ Result<AddressPolicy::Network> AddressPolicy::parse(std::string_view network) {
     Network out{.text = std::string(network)};
     out.v6 = address.find(':') != std::string::npos;
     out.prefix = out.v6 ? 128 : 32;
-    if (inet_pton(out.v6 ? AF_INET6 : AF_INET, address.c_str(), out.bytes.data()) != 1) return bad_network(network);
+    if (inet_pton(out.v6 ? AF_INET6 : AF_INET, address.c_str(), out.bytes.data()) != 1)
+        return bad_network(network);
     if (slash != std::string_view::npos) {
         const std::string_view digits = network.substr(slash + 1);
         unsigned prefix = 0;
@@ -87,7 +88,8 @@ Result<AddressPolicy::Network> AddressPolicy::parse(std::string_view network) {
     return out;
 }
 
-const AddressPolicy::Network* AddressPolicy::match(const std::vector<Network>& networks, const Network& address) {
+const AddressPolicy::Network* AddressPolicy::match(const std::vector<Network>& networks,
+                                                   const Network& address) {
     const auto found = std::ranges::find_if(networks, [&](const Network& n) { return n.holds(address); });
     return found == networks.end() ? nullptr : &*found;
 }
@@ -113,10 +115,12 @@ void AddressPolicy::allow_ports(std::vector<std::uint16_t> ports) { ports_ = std
 
 Result<void> AddressPolicy::check(std::string_view address, std::uint16_t port) const {
     const auto refuse = [&](std::string_view rule) {
-        return fail(ErrorKind::address_denied, Reach::host,
-                    printable(address, 60) + " port " + std::to_string(port) + " is refused: " + std::string(rule));
+        return fail(
+            ErrorKind::address_denied, Reach::host,
+            printable(address, 60) + " port " + std::to_string(port) + " is refused: " + std::string(rule));
     };
-    if (!ports_.empty() && std::ranges::find(ports_, port) == ports_.end()) return refuse("port is not allowed");
+    if (!ports_.empty() && std::ranges::find(ports_, port) == ports_.end())
+        return refuse("port is not allowed");
     auto parsed = parse(address);
     if (!parsed || address.find('/') != std::string_view::npos) return refuse("not a numeric address");
     if (const Network* rule = match(denied_, *parsed)) return refuse("denied network " + rule->text);

@@ -57,7 +57,8 @@ std::string text_of(std::string_view host, std::uint16_t port) {
 Addresses interleaved(const Addresses& addresses) {
     const auto v6 = [](const std::string& address) { return address.find(':') != std::string::npos; };
     Addresses first, second, out;
-    for (const auto& address : addresses) (v6(address) == v6(addresses.front()) ? first : second).push_back(address);
+    for (const auto& address : addresses)
+        (v6(address) == v6(addresses.front()) ? first : second).push_back(address);
     for (std::size_t i = 0; i < std::max(first.size(), second.size()); ++i) {
         if (i < first.size()) out.push_back(first[i]);
         if (i < second.size()) out.push_back(second[i]);
@@ -117,8 +118,8 @@ Awaitable<void> watch(Race& race, Deadline until) {
     }
 }
 
-Awaitable<void> run_race(Race& race, const RunContext& context, std::vector<Candidate> candidates, std::uint16_t port,
-                         Deadline deadline) {
+Awaitable<void> run_race(Race& race, const RunContext& context, std::vector<Candidate> candidates,
+                         std::uint16_t port, Deadline deadline) {
     TaskScope scope(context.executor);
     for (std::size_t i = 0; i < candidates.size() && race.open(); ++i) {
         auto& attempt = *race.attempts.emplace_back(std::make_unique<Attempt>());
@@ -138,7 +139,8 @@ Awaitable<void> run_race(Race& race, const RunContext& context, std::vector<Cand
 }  // namespace
 
 TlsOptions tls_options_of(const Endpoint& endpoint) {
-    return TlsOptions{.server_name = without_brackets(endpoint.host), .verify = endpoint.verify,
+    return TlsOptions{.server_name = without_brackets(endpoint.host),
+                      .verify = endpoint.verify,
                       .ca_file = endpoint.ca_file};
 }
 
@@ -188,7 +190,8 @@ void TcpDialer::Impl::learn(const Race& race) {
     }
 }
 
-Awaitable<Result<std::unique_ptr<Stream>>> TcpDialer::Impl::dial(const RunContext& context, const Endpoint& endpoint,
+Awaitable<Result<std::unique_ptr<Stream>>> TcpDialer::Impl::dial(const RunContext& context,
+                                                                 const Endpoint& endpoint,
                                                                  const Target& target, Deadline deadline) {
     GODWIT_CO_TRY(addresses, co_await resolver.resolve(context, target.host, deadline));
     GODWIT_CO_TRY(tried, candidates(addresses, target.port));
@@ -221,8 +224,8 @@ TcpDialer::TcpDialer(AddressPolicy policy, Lookup lookup)
     : impl_(std::make_unique<Impl>(std::move(policy), std::move(lookup))) {}
 TcpDialer::~TcpDialer() = default;
 
-Awaitable<Result<std::unique_ptr<Stream>>> TcpDialer::dial(const RunContext& context, const Endpoint& endpoint,
-                                                           Deadline deadline) {
+Awaitable<Result<std::unique_ptr<Stream>>> TcpDialer::dial(const RunContext& context,
+                                                           const Endpoint& endpoint, Deadline deadline) {
     std::string doing = "connecting to " + text_of(without_brackets(endpoint.host), endpoint.port);
     if (!endpoint.connect_to.empty()) doing += " (at " + printable(endpoint.connect_to, 80) + ")";
     const auto target = target_of(endpoint);

@@ -33,13 +33,15 @@ std::unexpected<Error> invalid(std::string cause) {
 
 std::string lower(std::string_view text) {
     std::string out(text);
-    std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(out, out.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return out;
 }
 
 bool is_token(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
-        return std::isalnum(c) || std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
+        return std::isalnum(c) ||
+               std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
     });
 }
 
@@ -51,14 +53,14 @@ bool has_control(std::string_view text) {
 Result<void> check(const HttpRequest& request) {
     if (!is_token(request.method)) return invalid("method is not a token");
     const bool is_path = request.target.empty() || request.target.starts_with('/');
-    if (!is_path || request.target.find_first_of(" \t#") != std::string::npos ||
-        has_control(request.target))
+    if (!is_path || request.target.find_first_of(" \t#") != std::string::npos || has_control(request.target))
         return invalid("target is not a path");
     for (const auto& [name, value] : request.headers) {
         if (!is_token(name)) return invalid("header name is not a token: " + printable(name, 60));
         if (has_control(value)) return invalid("control character in header " + name);
         const std::string known = lower(name);
-        if (known == "content-length" || known == "transfer-encoding") return invalid(name + " is set by the client");
+        if (known == "content-length" || known == "transfer-encoding")
+            return invalid(name + " is set by the client");
     }
     return {};
 }
@@ -71,7 +73,9 @@ bool repeatable(const HttpRequest& request) {
 Error parse_error(const boost::system::error_code& code) {
     const bool limit = code == http::error::body_limit || code == http::error::header_limit ||
                        code == http::error::buffer_overflow;
-    return Error{limit ? ErrorKind::limit_exceeded : ErrorKind::protocol_error, Reach::host, printable(code.message()),
+    return Error{limit ? ErrorKind::limit_exceeded : ErrorKind::protocol_error,
+                 Reach::host,
+                 printable(code.message()),
                  {}};
 }
 
@@ -101,7 +105,7 @@ struct HttpClient::Impl {
     std::string authority;  // the Host header
     std::string base_path;
     std::unique_ptr<Stream> kept;
-    std::string unparsed;   // read from `kept`, not yet consumed
+    std::string unparsed;  // read from `kept`, not yet consumed
 
     std::string head_of(const HttpRequest& request) const;
     Awaitable<Result<void>> write(std::string_view data) { return kept->write(data, after(limits.timeout)); }
@@ -120,7 +124,8 @@ std::string HttpClient::Impl::head_of(const HttpRequest& request) const {
         head.append(name).append(": ").append(value).append("\r\n");
     };
     const auto given = [&](std::string_view name) {
-        return std::ranges::any_of(request.headers, [&](const auto& header) { return lower(header.first) == name; });
+        return std::ranges::any_of(request.headers,
+                                   [&](const auto& header) { return lower(header.first) == name; });
     };
     if (!given("host")) add("Host", authority);
     if (!given("user-agent")) add("User-Agent", "godwit/" + std::string(version));
@@ -156,7 +161,8 @@ Awaitable<Result<void>> HttpClient::Impl::write_request(const HttpRequest& reque
     co_return co_await write_chunks(request);
 }
 
-Awaitable<Result<void>> HttpClient::Impl::parse_one(ResponseParser& parser, bool& answered, Deadline deadline) {
+Awaitable<Result<void>> HttpClient::Impl::parse_one(ResponseParser& parser, bool& answered,
+                                                    Deadline deadline) {
     boost::system::error_code error;
     std::string buffer(read_bytes, '\0');
     for (;;) {
@@ -182,7 +188,8 @@ Awaitable<Result<void>> HttpClient::Impl::parse_one(ResponseParser& parser, bool
     }
 }
 
-Awaitable<HttpClient::Impl::Exchange> HttpClient::Impl::read_response(const HttpRequest& request, Deadline deadline) {
+Awaitable<HttpClient::Impl::Exchange> HttpClient::Impl::read_response(const HttpRequest& request,
+                                                                      Deadline deadline) {
     bool answered = !unparsed.empty();
     for (int i = 0; i < max_interim_answers; ++i) {
         ResponseParser parser;
@@ -228,7 +235,8 @@ Awaitable<HttpClient::Impl::Exchange> HttpClient::Impl::exchange(const RunContex
     co_return Exchange{std::unexpected(written.error())};
 }
 
-Awaitable<Result<HttpResponse>> HttpClient::Impl::send(const RunContext& context, const HttpRequest& request) {
+Awaitable<Result<HttpResponse>> HttpClient::Impl::send(const RunContext& context,
+                                                       const HttpRequest& request) {
     for (;;) {
         const bool reused = kept != nullptr;
         if (!reused) {
@@ -238,7 +246,8 @@ Awaitable<Result<HttpResponse>> HttpClient::Impl::send(const RunContext& context
         auto done = co_await exchange(context, request);
         if (done.response) co_return std::move(done.response);
         kept.reset();
-        const bool stale = reused && !done.answered && done.response.error().kind == ErrorKind::connection_lost;
+        const bool stale =
+            reused && !done.answered && done.response.error().kind == ErrorKind::connection_lost;
         if (!stale || !repeatable(request)) co_return std::move(done.response);
     }
 }
@@ -256,7 +265,8 @@ Result<HttpClient> HttpClient::make(Dialer& dialer, std::string base_url, HttpLi
     const bool secure = url.scheme_id() == boost::urls::scheme::https;
     if (!secure && url.scheme_id() != boost::urls::scheme::http) return refuse("is neither http nor https");
     if (url.encoded_host().empty()) return refuse("names no host");
-    if (url.has_userinfo() || url.has_query() || url.has_fragment()) return refuse("has a user, query or fragment");
+    if (url.has_userinfo() || url.has_query() || url.has_fragment())
+        return refuse("has a user, query or fragment");
     std::uint16_t port = secure ? 443 : 80;
     if (const std::string digits(url.port()); !digits.empty()) {
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);

@@ -11,13 +11,13 @@
 #include <unordered_map>
 
 #include <arpa/inet.h>
+#include <netdb.h>
+#include <sys/socket.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <netdb.h>
-#include <sys/socket.h>
 
 namespace godwit::net {
 namespace {
@@ -38,8 +38,8 @@ std::unexpected<Error> not_resolved(std::string cause, const std::string& name) 
     return fail(ErrorKind::dns, Reach::host, std::move(cause), "resolving " + printable(name, longest_name));
 }
 
-// What a waiting coroutine and a resolver thread share. The thread hands over under the mutex of Shared, and only
-// while the waiter is listed there, so that it never posts to an executor that is gone.
+// What a waiting coroutine and a resolver thread share. The thread hands over under the mutex of Shared, and
+// only while the waiter is listed there, so that it never posts to an executor that is gone.
 struct Waiter {
     asio::any_io_executor executor;
     asio::steady_timer timer;
@@ -68,7 +68,8 @@ struct Resolver::Shared {
 
     std::optional<Result<Addresses>> cached(const std::string& name);
     void remember(const std::string& name, const Result<Addresses>& answer);
-    Result<void> enqueue(const std::shared_ptr<Shared>& self, const std::string& name, std::shared_ptr<Waiter> waiter);
+    Result<void> enqueue(const std::shared_ptr<Shared>& self, const std::string& name,
+                         std::shared_ptr<Waiter> waiter);
     void forget(const std::string& name, const std::shared_ptr<Waiter>& waiter);
     void deliver(const std::string& name, Result<Addresses> answer);
     static void run(std::shared_ptr<Shared> self);
@@ -84,9 +85,11 @@ std::optional<Result<Addresses>> Resolver::Shared::cached(const std::string& nam
 
 void Resolver::Shared::remember(const std::string& name, const Result<Addresses>& answer) {
     const auto now = std::chrono::steady_clock::now();
-    if (cache.size() >= settings.cache_entries) std::erase_if(cache, [&](auto& e) { return e.second.expires <= now; });
+    if (cache.size() >= settings.cache_entries)
+        std::erase_if(cache, [&](auto& e) { return e.second.expires <= now; });
     if (cache.size() >= settings.cache_entries) cache.clear();
-    cache.insert_or_assign(name, Entry{answer, now + (answer ? settings.lifetime : settings.failure_lifetime)});
+    cache.insert_or_assign(name,
+                           Entry{answer, now + (answer ? settings.lifetime : settings.failure_lifetime)});
 }
 
 Result<void> Resolver::Shared::enqueue(const std::shared_ptr<Shared>& self, const std::string& name,
@@ -102,7 +105,8 @@ Result<void> Resolver::Shared::enqueue(const std::shared_ptr<Shared>& self, cons
             std::thread(run, self).detach();
             ++threads;
         } catch (const std::system_error& e) {
-            if (threads == 0) return fail(ErrorKind::limit_exceeded, Reach::node, e.what(), "resolver thread");
+            if (threads == 0)
+                return fail(ErrorKind::limit_exceeded, Reach::node, e.what(), "resolver thread");
         }
     }
     pending[name].push_back(std::move(waiter));
@@ -156,7 +160,8 @@ Resolver::~Resolver() {
     shared_->work.notify_all();
 }
 
-Awaitable<Result<Addresses>> Resolver::resolve(const RunContext& context, std::string name, Deadline deadline) {
+Awaitable<Result<Addresses>> Resolver::resolve(const RunContext& context, std::string name,
+                                               Deadline deadline) {
     if (auto address = numeric(name)) co_return Addresses{std::move(*address)};
     if (name.empty() || name.size() > longest_name || name.find('\0') != std::string::npos)
         co_return not_resolved("not a host name", name);
@@ -173,13 +178,13 @@ Awaitable<Result<Addresses>> Resolver::resolve(const RunContext& context, std::s
         const std::shared_ptr<Waiter>& waiter;
         ~Leave() { shared.forget(name, waiter); }
     } leave{*shared, name, waiter};
-    std::stop_callback on_stop(context.stop, [waiter] {
-        asio::post(waiter->executor, [waiter] { waiter->timer.cancel(); });
-    });
+    std::stop_callback on_stop(
+        context.stop, [waiter] { asio::post(waiter->executor, [waiter] { waiter->timer.cancel(); }); });
     waiter->timer.expires_at(deadline);
     const auto [error] = co_await waiter->timer.async_wait(asio::as_tuple(asio::use_awaitable));
     if (waiter->answer) co_return std::move(*waiter->answer);
-    if (error) co_return fail(ErrorKind::cancelled, Reach::account, "stopped", "resolving " + printable(name));
+    if (error)
+        co_return fail(ErrorKind::cancelled, Reach::account, "stopped", "resolving " + printable(name));
     co_return not_resolved("no answer before the deadline", name);
 }
 
@@ -199,7 +204,8 @@ Result<Addresses> Resolver::system_lookup(const std::string& name) {
     Addresses addresses;
     for (const addrinfo* each = found; each; each = each->ai_next) {
         std::array<char, NI_MAXHOST> text{};
-        if (getnameinfo(each->ai_addr, each->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) == 0 &&
+        if (getnameinfo(each->ai_addr, each->ai_addrlen, text.data(), text.size(), nullptr, 0,
+                        NI_NUMERICHOST) == 0 &&
             std::ranges::find(addresses, text.data()) == addresses.end())
             addresses.emplace_back(text.data());
     }

@@ -1,7 +1,7 @@
 // Resolver: names to numeric addresses, on a few threads of its own, with a cache.
 //
-// getaddrinfo() can neither be cancelled nor given a deadline, so the caller stops waiting and the thread is left to
-// finish. Thread-safe: one Resolver serves the process, and resolve() may be called on any executor.
+// getaddrinfo() can neither be cancelled nor given a deadline, so the caller stops waiting and the thread is
+// left to finish. Thread-safe: one Resolver serves the process, and resolve() may be called on any executor.
 #pragma once
 
 #include <functional>
@@ -18,10 +18,10 @@ using Addresses = std::vector<std::string>;
 
 struct ResolverSettings {
     unsigned threads = 4;
-    std::chrono::seconds lifetime{60};           // of an answer
-    std::chrono::seconds failure_lifetime{5};    // of a failure
+    std::chrono::seconds lifetime{60};         // of an answer
+    std::chrono::seconds failure_lifetime{5};  // of a failure
     std::size_t cache_entries = 4096;
-    std::size_t pending_names = 4096;            // more: limit_exceeded, Reach::node
+    std::size_t pending_names = 4096;  // more: limit_exceeded, Reach::node
 };
 
 class Resolver {
@@ -34,8 +34,8 @@ public:
     ~Resolver();
     Resolver(const Resolver&) = delete;
 
-    // Never empty. A numeric address (also "[::1]") is its own answer. Equal names asked for at once cost one lookup.
-    // Errors: dns (also when `deadline` passes), Reach::host; cancelled (context.stop).
+    // Never empty. A numeric address (also "[::1]") is its own answer. Equal names asked for at once cost one
+    // lookup. Errors: dns (also when `deadline` passes), Reach::host; cancelled (context.stop).
     Awaitable<Result<Addresses>> resolve(const RunContext& context, std::string name, Deadline deadline);
 
     static Result<Addresses> system_lookup(const std::string& name);

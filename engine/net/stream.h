@@ -1,9 +1,9 @@
 // Stream: a connected byte stream, plain or TLS, with a deadline on every wait.
 //
-// The only way other code sees a socket. One reader and one writer may be active at once; both, and close(), run on the
-// stream's executor. An operation that is pending when the stream is destroyed ends as after close(). A cancelled task
-// (TaskScope::cancel) gets ErrorKind::cancelled. Implementations: a real socket (tcp_stream.h) and the in-memory pair
-// of the tests (tests/support/memory_stream.h).
+// The only way other code sees a socket. One reader and one writer may be active at once; both, and close(),
+// run on the stream's executor. An operation that is pending when the stream is destroyed ends as after
+// close(). A cancelled task (TaskScope::cancel) gets ErrorKind::cancelled. Implementations: a real socket
+// (tcp_stream.h) and the in-memory pair of the tests (tests/support/memory_stream.h).
 #pragma once
 
 #include <memory>
@@ -20,10 +20,10 @@ namespace godwit::net {
 inline constexpr std::string_view end_of_stream = "connection closed by the peer";
 
 struct TlsOptions {
-    std::string server_name;         // SNI and name to verify; a numeric address is verified against IP SANs
+    std::string server_name;  // SNI and name to verify; a numeric address is verified against IP SANs
     bool verify = true;
-    std::string ca_file;             // PEM; empty: the system's store
-    std::string pinned_sha256;       // hex of the certificate's SHA-256, required besides `verify`; empty: none
+    std::string ca_file;        // PEM; empty: the system's store
+    std::string pinned_sha256;  // hex of the certificate's SHA-256, required besides `verify`; empty: none
 };
 
 struct PeerInfo {
@@ -36,12 +36,13 @@ class Stream {
 public:
     virtual ~Stream() = default;
 
-    // At least one byte, or an error: connection_lost at end of stream, timeout after `deadline`, cancelled by close().
+    // At least one byte, or an error: connection_lost at end of stream, timeout after `deadline`, cancelled
+    // by close().
     virtual Awaitable<Result<std::size_t>> read_some(std::span<char> buffer, Deadline deadline) = 0;
     // All of `data`, or an error; how much left is then unknown. `data` must live until completion.
     virtual Awaitable<Result<void>> write(std::string_view data, Deadline deadline) = 0;
-    // Upgrades in place. The caller guarantees that nothing is being read or written and drops plaintext it holds.
-    // tls_verify or tls_handshake (Reach::host), timeout; after an error the stream is closed.
+    // Upgrades in place. The caller guarantees that nothing is being read or written and drops plaintext it
+    // holds. tls_verify or tls_handshake (Reach::host), timeout; after an error the stream is closed.
     virtual Awaitable<Result<void>> start_tls(const TlsOptions& options, Deadline deadline) = 0;
 
     virtual const PeerInfo& peer() const = 0;

@@ -4,14 +4,14 @@
 #include <cerrno>
 #include <cstring>
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 
 #include "engine/net/tls_session.h"
 
@@ -37,7 +37,8 @@ std::unexpected<Error> lost(int error) {
 }
 
 Error connect_error(const error_code& code) {
-    Error error{.kind = ErrorKind::connection_refused, .reach = Reach::host, .cause = printable(code.message())};
+    Error error{
+        .kind = ErrorKind::connection_refused, .reach = Reach::host, .cause = printable(code.message())};
     switch (code.value()) {
         case ETIMEDOUT: error.kind = ErrorKind::connect_timeout; break;
         case EMFILE:
@@ -66,8 +67,8 @@ std::string text_of(const tcp::endpoint& endpoint) {
 }  // namespace
 
 struct TcpStream::State : std::enable_shared_from_this<TcpStream::State> {
-    // The deadline of one direction. The timer stays armed after an operation and is moved when it fires early,
-    // so that an operation that ends in time costs no timer call.
+    // The deadline of one direction. The timer stays armed after an operation and is moved when it fires
+    // early, so that an operation that ends in time costs no timer call.
     struct Watch {
         explicit Watch(const asio::any_io_executor& executor) : timer(executor) {}
         asio::steady_timer timer;
@@ -86,7 +87,8 @@ struct TcpStream::State : std::enable_shared_from_this<TcpStream::State> {
     bool closed = false;
     bool write_broken = false;
 
-    explicit State(const asio::any_io_executor& executor) : socket(executor), reading(executor), writing(executor) {}
+    explicit State(const asio::any_io_executor& executor)
+        : socket(executor), reading(executor), writing(executor) {}
 
     void prepare_socket();
     void arm(Watch& watch);
@@ -202,14 +204,17 @@ Awaitable<Result<void>> TcpStream::connect(std::string address, std::uint16_t po
     const auto state = state_;
     error_code error;
     const auto numeric = asio::ip::make_address(address, error);
-    if (error) co_return fail(ErrorKind::invalid_argument, Reach::host, "not a numeric address: " + printable(address));
+    if (error)
+        co_return fail(ErrorKind::invalid_argument, Reach::host,
+                       "not a numeric address: " + printable(address));
     const tcp::endpoint endpoint(numeric, port);
     if (state->closed) co_return cancelled();
     state->socket.open(endpoint.protocol(), error);
     if (error) co_return std::unexpected(connect_error(error));
     state->prepare_socket();
     state->peer.address = text_of(endpoint);
-    if (::connect(state->socket.native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0)
+    if (::connect(state->socket.native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) ==
+        0)
         co_return Result<void>{};
     if (errno != EINPROGRESS && errno != EINTR)
         co_return std::unexpected(connect_error(error_code(errno, boost::system::system_category())));
@@ -223,7 +228,8 @@ Awaitable<Result<void>> TcpStream::connect(std::string address, std::uint16_t po
         getsockopt(state->socket.native_handle(), SOL_SOCKET, SO_ERROR, &failure, &size);
         if (failure != 0)
             co_return std::unexpected(connect_error(error_code(failure, boost::system::system_category())));
-        state->socket.remote_endpoint(error);  // tells a real end of the wait from one that was woken for another
+        state->socket.remote_endpoint(
+            error);  // tells a real end of the wait from one that was woken for another
         if (!error) co_return Result<void>{};
     }
 }

@@ -1,8 +1,8 @@
 // TcpStream: Stream over one TCP socket, plain at first and TLS after start_tls().
 //
-// Reads and writes are tried on the non-blocking socket first; only when that would block does a coroutine wait for
-// readiness. So an idle connection owns no buffers, a cancelled wait loses no data, and a deadline is one timer
-// a direction that is moved only when it fires.
+// Reads and writes are tried on the non-blocking socket first; only when that would block does a coroutine
+// wait for readiness. So an idle connection owns no buffers, a cancelled wait loses no data, and a deadline
+// is one timer a direction that is moved only when it fires.
 #pragma once
 
 #include <cstdint>

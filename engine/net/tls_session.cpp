@@ -63,7 +63,8 @@ const BIO_METHOD* wire_method() {
 
 bool is_numeric_address(const std::string& name) {
     std::array<unsigned char, 16> bytes{};
-    return inet_pton(AF_INET, name.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, name.c_str(), bytes.data()) == 1;
+    return inet_pton(AF_INET, name.c_str(), bytes.data()) == 1 ||
+           inet_pton(AF_INET6, name.c_str(), bytes.data()) == 1;
 }
 
 std::string hex_of(std::span<const unsigned char> bytes) {
@@ -133,7 +134,9 @@ Result<TlsSession::Progress> TlsSession::Impl::settle(int returned, std::size_t 
 }
 
 Error TlsSession::Impl::handshake_error() {
-    Error error{.kind = ErrorKind::tls_handshake, .reach = Reach::host, .context = "TLS with " + printable(name, 255)};
+    Error error{.kind = ErrorKind::tls_handshake,
+                .reach = Reach::host,
+                .context = "TLS with " + printable(name, 255)};
     const long verdict = SSL_get_verify_result(ssl.get());
     if (verify && verdict != X509_V_OK) {
         error.kind = ErrorKind::tls_verify;
@@ -141,7 +144,8 @@ Error TlsSession::Impl::handshake_error() {
     } else if (wire.error != 0) {
         error.cause = std::strerror(wire.error);
     } else {
-        error.cause = wire.end ? "connection closed during the handshake" : openssl_reason("handshake failed");
+        error.cause =
+            wire.end ? "connection closed during the handshake" : openssl_reason("handshake failed");
     }
     ERR_clear_error();
     return error;
@@ -206,7 +210,8 @@ Result<TlsSession::Progress> TlsSession::read(std::span<char> buffer) {
     do {
         ERR_clear_error();
         std::size_t bytes = 0;
-        const int returned = SSL_read_ex(impl_->ssl.get(), buffer.data() + total, buffer.size() - total, &bytes);
+        const int returned =
+            SSL_read_ex(impl_->ssl.get(), buffer.data() + total, buffer.size() - total, &bytes);
         if (returned <= 0) {
             auto stopped = impl_->settle(returned, 0);  // an error comes again with the next call
             if (total > 0) break;

@@ -1,6 +1,6 @@
-// TlsSession: the client side of TLS on a connected non-blocking socket. Never waits: every step says what the socket
-// must become ready for. (OpenSSL directly on the descriptor, not asio::ssl, whose four 17 kB buffers a connection
-// would be most of the memory of an idle session.)
+// TlsSession: the client side of TLS on a connected non-blocking socket. Never waits: every step says what
+// the socket must become ready for. (OpenSSL directly on the descriptor, not asio::ssl, whose four 17 kB
+// buffers a connection would be most of the memory of an idle session.)
 #pragma once
 
 #include <memory>
@@ -21,9 +21,9 @@ public:
         std::size_t bytes = 0;  // moved, when step is done
     };
 
-    // TLS 1.2 or later. With `verify`, the chain is checked against the system's store or `ca_file`, and the name (or
-    // numeric address, against the IP SANs); a pin is checked besides, and alone when `verify` is off.
-    // Contexts are shared by sessions with equal options; a changed ca_file is read again.
+    // TLS 1.2 or later. With `verify`, the chain is checked against the system's store or `ca_file`, and the
+    // name (or numeric address, against the IP SANs); a pin is checked besides, and alone when `verify` is
+    // off. Contexts are shared by sessions with equal options; a changed ca_file is read again.
     static Result<std::unique_ptr<TlsSession>> client(int descriptor, const TlsOptions& options);
     ~TlsSession();
 

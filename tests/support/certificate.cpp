@@ -69,7 +69,8 @@ TemporaryFile::TemporaryFile(std::string_view content) {
     const int descriptor = mkstemp(name.data());
     require(descriptor >= 0, "temporary file");
     path_ = name;
-    require(::write(descriptor, content.data(), content.size()) == static_cast<ssize_t>(content.size()), "write");
+    require(::write(descriptor, content.data(), content.size()) == static_cast<ssize_t>(content.size()),
+            "write");
     ::close(descriptor);
 }
 

@@ -1,7 +1,7 @@
 // Running coroutines in tests.
 //
-// run_coro() gives a coroutine a fresh io_context and runs it to its end. Within it use EXPECT_* freely; ASSERT_* does
-// not compile in a coroutine (it returns), so CO_ASSERT and CO_ASSERT_OK stand in for it.
+// run_coro() gives a coroutine a fresh io_context and runs it to its end. Within it use EXPECT_* freely;
+// ASSERT_* does not compile in a coroutine (it returns), so CO_ASSERT and CO_ASSERT_OK stand in for it.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,8 @@
 
 namespace godwit::test {
 
-// Rethrows what `task` throws. After `watchdog` the test program is aborted with a message, since a test that hangs
-// says less than one that fails. `co_await executor()` tells where it runs.
+// Rethrows what `task` throws. After `watchdog` the test program is aborted with a message, since a test that
+// hangs says less than one that fails. `co_await executor()` tells where it runs.
 void run_coro(Awaitable<void> task, std::chrono::seconds watchdog = std::chrono::seconds(30));
 
 Awaitable<asio::any_io_executor> executor();
@@ -31,13 +31,13 @@ std::string text_of(const Result<T>& result) {
 
 }  // namespace godwit::test
 
-#define CO_ASSERT(condition)                               \
+#define CO_ASSERT(condition)                                                           \
     if (const bool co_assert_holds = static_cast<bool>(condition); !co_assert_holds) { \
-        ADD_FAILURE() << "not true: " #condition;          \
-        co_return;                                         \
+        ADD_FAILURE() << "not true: " #condition;                                      \
+        co_return;                                                                     \
     }
-#define CO_ASSERT_OK(result)                                            \
-    if (!(result)) {                                                    \
+#define CO_ASSERT_OK(result)                                              \
+    if (!(result)) {                                                      \
         ADD_FAILURE() << #result ": " << ::godwit::test::text_of(result); \
-        co_return;                                                      \
+        co_return;                                                        \
     }

@@ -4,11 +4,11 @@
 #include <stdexcept>
 
 #include <arpa/inet.h>
-#include <csignal>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <csignal>
 
 namespace godwit::test {
 namespace {
@@ -77,8 +77,9 @@ std::string ServerConnection::read_exactly(std::size_t size) {
 
 bool ServerConnection::write(std::string_view data) {
     while (!data.empty()) {
-        const long sent = ssl_ ? SSL_write(ssl_, data.data(), static_cast<int>(std::min<std::size_t>(data.size(), 65536)))
-                               : send(descriptor_, data.data(), data.size(), MSG_NOSIGNAL);
+        const long sent =
+            ssl_ ? SSL_write(ssl_, data.data(), static_cast<int>(std::min<std::size_t>(data.size(), 65536)))
+                 : send(descriptor_, data.data(), data.size(), MSG_NOSIGNAL);
         if (sent <= 0) return false;
         data.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -143,7 +144,8 @@ SilentPort::SilentPort() {
     listener_ = listen_on_loopback(false, 0, port_);
     for (int i = 0; i < 16 && !silent_; ++i) {
         const int filler = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        const sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(port_), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        const sockaddr_in address{
+            .sin_family = AF_INET, .sin_port = htons(port_), .sin_addr = {htonl(INADDR_LOOPBACK)}};
         (void)connect(filler, reinterpret_cast<const sockaddr*>(&address), sizeof address);
         fillers_.push_back(filler);
         pollfd ready{.fd = filler, .events = POLLOUT};

@@ -1,4 +1,5 @@
-// LocalServer: a blocking server on a loopback port, with certificates made on the spot, for tests of real sockets.
+// LocalServer: a blocking server on a loopback port, with certificates made on the spot, for tests of real
+// sockets.
 #pragma once
 
 #include <atomic>
@@ -18,7 +19,8 @@ namespace godwit::test {
 // A key and a certificate, self-signed or signed by `issuer`. `names`: "DNS:a.example" or "IP:127.0.0.1".
 class Certificate {
 public:
-    explicit Certificate(std::vector<std::string> names, const Certificate* issuer = nullptr, int valid_days = 1);
+    explicit Certificate(std::vector<std::string> names, const Certificate* issuer = nullptr,
+                         int valid_days = 1);
     std::string pem() const;
     std::string sha256() const;  // lower-case hex
     X509* x509() const { return certificate_.get(); }
@@ -48,12 +50,12 @@ public:
     ServerConnection(const ServerConnection&) = delete;
 
     bool start_tls();
-    std::string read(std::size_t limit = 65536);       // empty: end or failure
+    std::string read(std::size_t limit = 65536);         // empty: end or failure
     std::string read_until(std::string_view delimiter);  // including it
     std::string read_exactly(std::size_t size);
     bool write(std::string_view data);
-    void reset();   // closes with RST
-    void close();   // closes in order, with close_notify when encrypted
+    void reset();  // closes with RST
+    void close();  // closes in order, with close_notify when encrypted
     int descriptor() const { return descriptor_; }
 
 private:
@@ -65,7 +67,7 @@ private:
 
 class LocalServer {
 public:
-    // `serve` runs on a thread of its own for each connection, one after the other per server, until it returns.
+    // `serve` runs on the server's one thread, for one connection after the other.
     using Serve = std::function<void(ServerConnection&)>;
     explicit LocalServer(Serve serve, const Certificate* certificate = nullptr, bool v6 = false);
     ~LocalServer();

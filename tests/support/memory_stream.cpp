@@ -47,7 +47,8 @@ struct MemoryStream::State {
         return closed ? Result<void>(cancelled()) : Result<void>();
     }
     // Not before `deadline`: an error. After a change: ok.
-    static Awaitable<Result<void>> change(std::shared_ptr<State> state, std::shared_ptr<Pipe> pipe, Deadline deadline) {
+    static Awaitable<Result<void>> change(std::shared_ptr<State> state, std::shared_ptr<Pipe> pipe,
+                                          Deadline deadline) {
         const bool notified = co_await pipe->changed.wait(deadline);
         if (state->closed) co_return cancelled();
         if (!notified && std::chrono::steady_clock::now() < deadline) co_return cancelled();

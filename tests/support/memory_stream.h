@@ -1,7 +1,8 @@
 // MemoryStream: a Stream whose other end is in the same process, for tests of protocols.
 //
-// Bytes written at one end are read at the other. It keeps the contract of net::Stream: deadlines, close(), one reader
-// and one writer at a time. Options let a test cut the byte stream anywhere and fail any operation.
+// Bytes written at one end are read at the other. It keeps the contract of net::Stream: deadlines, close(),
+// one reader and one writer at a time. Options let a test cut the byte stream anywhere and fail any
+// operation.
 #pragma once
 
 #include <cstddef>
@@ -21,14 +22,14 @@ public:
     void limit_reads(std::size_t bytes);
     // A write waits while this many bytes are unread by the other end. Default: no limit.
     void limit_capacity(std::size_t bytes);
-    // The `nth` operation from now (1: the next one; reads, writes and start_tls count) fails with `error`, and so does
-    // each after it; nothing is moved.
+    // The `nth` operation from now (1: the next one; reads, writes and start_tls count) fails with `error`,
+    // and so does each after it; nothing is moved.
     void fail_operation(std::size_t nth, Error error);
     // start_tls() fails with this.
     void fail_tls(Error error);
 
-    std::size_t operations() const;     // started so far
-    std::size_t unread() const;         // bytes written here and not read by the other end
+    std::size_t operations() const;  // started so far
+    std::size_t unread() const;      // bytes written here and not read by the other end
     bool closed() const;
     // What the last start_tls() asked for.
     const std::optional<net::TlsOptions>& tls_options() const;

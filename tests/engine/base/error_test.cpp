@@ -53,9 +53,14 @@ TEST(Result, TryAndCheck) {
 TEST(Printable, KeepsTextAndReplacesTheRest) {
     EXPECT_EQ(printable("plain text"), "plain text");
     EXPECT_EQ(printable("Grüße 信 🐦"), "Grüße 信 🐦");
-    EXPECT_EQ(printable("a\r\nb\tc\x7f" "d\x1b[31m"), "a  b c d [31m");
+    EXPECT_EQ(printable("a\r\nb\tc\x7f"
+                        "d\x1b[31m"),
+              "a  b c d [31m");
     EXPECT_EQ(printable(std::string_view("a\0b", 3)), "a b");
-    EXPECT_EQ(printable("a\xc2\x9b" "b"), "a b") << "a C1 control character";
+    EXPECT_EQ(printable("a\xc2\x9b"
+                        "b"),
+              "a b")
+        << "a C1 control character";
     EXPECT_EQ(printable("trailing \r\n"), "trailing");
     EXPECT_EQ(printable(""), "");
 }

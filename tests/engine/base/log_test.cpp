@@ -28,25 +28,30 @@ std::string after_time(const std::string& line, std::string_view before) {
     EXPECT_TRUE(line.starts_with(before));
     const std::string stamp = line.substr(before.size(), shape.size());
     for (std::size_t i = 0; i < stamp.size(); ++i)
-        EXPECT_TRUE(shape[i] == 'd' ? std::isdigit(static_cast<unsigned char>(stamp[i])) : stamp[i] == shape[i]) << stamp;
+        EXPECT_TRUE(shape[i] == 'd' ? std::isdigit(static_cast<unsigned char>(stamp[i]))
+                                    : stamp[i] == shape[i])
+            << stamp;
     return line.substr(before.size() + stamp.size());
 }
 
 TEST_F(Log, Text) {
-    const auto line = line_of(LogFormat::text, LogLevel::warn, "pass finished", {{"migration", "7"}, {"why", "a \"b\""}});
+    const auto line =
+        line_of(LogFormat::text, LogLevel::warn, "pass finished", {{"migration", "7"}, {"why", "a \"b\""}});
     EXPECT_EQ(after_time(line, ""), " warn  pass finished migration=\"7\" why=\"a \\\"b\\\"\"\n");
 }
 
 TEST_F(Log, Json) {
     const auto line = line_of(LogFormat::json, LogLevel::error, "pass finished", {{"n", "1"}});
-    EXPECT_EQ(after_time(line, "{\"time\":\""), "\",\"level\":\"error\",\"event\":\"pass finished\",\"n\":\"1\"}\n");
+    EXPECT_EQ(after_time(line, "{\"time\":\""),
+              "\",\"level\":\"error\",\"event\":\"pass finished\",\"n\":\"1\"}\n");
 }
 
 TEST_F(Log, JsonEscapesHostileValues) {
     const auto line = line_of(LogFormat::json, LogLevel::info, "e",
                               {{"text", "\"}\n{\"x\":\"\\"}, {"bytes", std::string("\0\x01\xff\x1b[2J", 7)}});
     EXPECT_EQ(after_time(line, "{\"time\":\""),
-              "\",\"level\":\"info\",\"event\":\"e\",\"text\":\"\\\"} {\\\"x\\\":\\\"\\\\\",\"bytes\":\"  ? [2J\"}\n");
+              "\",\"level\":\"info\",\"event\":\"e\",\"text\":\"\\\"} {\\\"x\\\":\\\"\\\\\",\"bytes\":\"  ? "
+              "[2J\"}\n");
 }
 
 TEST_F(Log, LongValuesAreCut) {

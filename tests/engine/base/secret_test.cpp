@@ -13,7 +13,9 @@ using godwit::Secret;
 namespace {
 
 template <class T>
-concept Prints = requires(std::ostream& out, const T& value) { out << value; };
+concept Prints = requires(std::ostream& out, const T& value) {
+    out << value;
+};
 
 TEST(Secret, DoesNotPrintOrConvert) {
     static_assert(!Prints<Secret<std::string>>);

@@ -94,7 +94,8 @@ TEST(TaskScope, ACancelledTaskStillJoinsItsOwnChildren) {
         scope.spawn("outer", [](bool& was_joined, bool& was_cancelled) -> Awaitable<void> {
             Signal release(co_await executor());
             TaskScope inner(co_await executor());
-            inner.spawn("inner", [](Signal& until) -> Awaitable<void> { co_await until.wait(after(20s)); }(release));
+            inner.spawn("inner",
+                        [](Signal& until) -> Awaitable<void> { co_await until.wait(after(20s)); }(release));
             EXPECT_FALSE(co_await sleep_for(20s));
             release.notify_all();
             co_await inner.join();

@@ -13,27 +13,49 @@ bool allows(const AddressPolicy& policy, std::string_view address, std::uint16_t
 
 TEST(AddressPolicy, DefaultAllowsPublicAddresses) {
     const AddressPolicy policy;
-    for (const auto address : {"192.0.2.1", "8.8.8.8", "11.0.0.0", "172.15.255.255", "172.32.0.0", "192.167.255.255",
-                               "192.169.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0",
-                               "169.253.255.255", "169.255.0.0", "223.255.255.255", "2001:db8::1", "2a00:1450::1",
-                               "fbff::1", "::ffff:192.0.2.1", "64:ff9b::192.0.2.1", "2002:c000:201::1"})
+    for (const auto address :
+         {"192.0.2.1",       "8.8.8.8",         "11.0.0.0",         "172.15.255.255",     "172.32.0.0",
+          "192.167.255.255", "192.169.0.0",     "100.63.255.255",   "100.128.0.0",        "126.255.255.255",
+          "128.0.0.0",       "169.253.255.255", "169.255.0.0",      "223.255.255.255",    "2001:db8::1",
+          "2a00:1450::1",    "fbff::1",         "::ffff:192.0.2.1", "64:ff9b::192.0.2.1", "2002:c000:201::1"})
         EXPECT_TRUE(allows(policy, address)) << address;
 }
 
 TEST(AddressPolicy, DefaultRefusesWhatIsNotPublic) {
     const AddressPolicy policy;
-    for (const auto address :
-         {"0.0.0.0", "0.1.2.3", "10.0.0.0", "10.255.255.255", "172.16.0.0", "172.31.255.255", "192.168.0.1",
-          "100.64.0.0", "100.127.255.255", "127.0.0.1", "127.255.255.255", "169.254.169.254", "224.0.0.1",
-          "239.255.255.255", "240.0.0.1", "255.255.255.255", "::", "::1", "fc00::1", "fdff::1", "fe80::1",
-          "fe80::1%eth0", "febf::1", "fec0::1", "ff02::1"})
+    for (const auto address : {"0.0.0.0",
+                               "0.1.2.3",
+                               "10.0.0.0",
+                               "10.255.255.255",
+                               "172.16.0.0",
+                               "172.31.255.255",
+                               "192.168.0.1",
+                               "100.64.0.0",
+                               "100.127.255.255",
+                               "127.0.0.1",
+                               "127.255.255.255",
+                               "169.254.169.254",
+                               "224.0.0.1",
+                               "239.255.255.255",
+                               "240.0.0.1",
+                               "255.255.255.255",
+                               "::",
+                               "::1",
+                               "fc00::1",
+                               "fdff::1",
+                               "fe80::1",
+                               "fe80::1%eth0",
+                               "febf::1",
+                               "fec0::1",
+                               "ff02::1"})
         EXPECT_FALSE(allows(policy, address)) << address;
 }
 
 TEST(AddressPolicy, AnIpv4AddressInsideIpv6IsJudgedAsIpv4) {
     AddressPolicy policy;
-    for (const auto address : {"::ffff:127.0.0.1", "::ffff:7f00:1", "::ffff:10.0.0.1", "::ffff:169.254.169.254",
-                               "::127.0.0.1", "64:ff9b::10.0.0.1", "2002:7f00:1::", "2002:a00:1::5", "::ffff:0.0.0.0"})
+    for (const auto address :
+         {"::ffff:127.0.0.1", "::ffff:7f00:1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1",
+          "64:ff9b::10.0.0.1", "2002:7f00:1::", "2002:a00:1::5", "::ffff:0.0.0.0"})
         EXPECT_FALSE(allows(policy, address)) << address;
     ASSERT_TRUE(policy.allow("127.0.0.1"));
     EXPECT_TRUE(allows(policy, "::ffff:127.0.0.1"));
@@ -113,13 +135,15 @@ TEST(AddressPolicy, ErrorsNameTheAddressAndTheRule) {
 
 TEST(AddressPolicy, RefusesWhatIsNotNumeric) {
     const AddressPolicy policy;
-    for (const auto address : {"", "example.org", "192.0.2.1/32", "192.0.2", "0x7f.1", "1", "192.0.2.1 ", "[::1]"})
+    for (const auto address :
+         {"", "example.org", "192.0.2.1/32", "192.0.2", "0x7f.1", "1", "192.0.2.1 ", "[::1]"})
         EXPECT_FALSE(allows(policy, address)) << address;
 }
 
 TEST(AddressPolicy, RefusesNetworksThatAreNone) {
     AddressPolicy policy;
-    for (const auto network : {"", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "::/129", "10.0.0.0/8x", "Any", "10/8"}) {
+    for (const auto network :
+         {"", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "::/129", "10.0.0.0/8x", "Any", "10/8"}) {
         const auto added = policy.allow(network);
         ASSERT_FALSE(added) << network;
         EXPECT_EQ(added.error().kind, ErrorKind::invalid_argument);

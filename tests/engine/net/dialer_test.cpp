@@ -168,7 +168,8 @@ struct HalfSilent {
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool usable = false;
     HalfSilent() {
-        const sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(silent.port()),
+        const sockaddr_in address{.sin_family = AF_INET,
+                                  .sin_port = htons(silent.port()),
                                   .sin_addr = {htonl(INADDR_LOOPBACK + 1)}};
         usable = silent.is_silent() &&
                  bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
@@ -195,7 +196,8 @@ TEST(Dialer, ConnectTimesOut) {
     SilentPort port;
     if (!port.is_silent()) GTEST_SKIP() << "no silent port on this machine";
     TcpDialer dialer(loopback_allowed());
-    EXPECT_EQ(dial(dialer, plain("127.0.0.1", port.port()), after(30ms)).error.kind, ErrorKind::connect_timeout);
+    EXPECT_EQ(dial(dialer, plain("127.0.0.1", port.port()), after(30ms)).error.kind,
+              ErrorKind::connect_timeout);
 }
 
 TEST(Dialer, SilentHandshakeTimesOut) {
@@ -221,12 +223,14 @@ void expect_cancelled(const std::function<void(std::stop_source&, TaskScope&)>& 
         std::stop_source stop;
         TaskScope scope(on);
         ErrorKind kind{};
-        scope.spawn("dial", [](TcpDialer& d, std::uint16_t port, std::stop_token token, ErrorKind& k) -> Awaitable<void> {
-            const auto context = context_on(co_await executor(), token);
-            const Endpoint endpoint{.host = "127.0.0.1", .port = port};
-            const auto dialed = co_await d.dial(context, endpoint, after(20s));
-            k = dialed ? ErrorKind::internal : dialed.error().kind;
-        }(dialer, server.port(), stop.get_token(), kind));
+        scope.spawn(
+            "dial",
+            [](TcpDialer& d, std::uint16_t port, std::stop_token token, ErrorKind& k) -> Awaitable<void> {
+                const auto context = context_on(co_await executor(), token);
+                const Endpoint endpoint{.host = "127.0.0.1", .port = port};
+                const auto dialed = co_await d.dial(context, endpoint, after(20s));
+                k = dialed ? ErrorKind::internal : dialed.error().kind;
+            }(dialer, server.port(), stop.get_token(), kind));
         while (server.accepted() == 0) co_await let_others_run();
         end(stop, scope);
         co_await scope.join();

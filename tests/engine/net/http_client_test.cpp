@@ -28,8 +28,8 @@ net::AddressPolicy loopback_allowed() {
     return policy;
 }
 
-// Answers each request (as read up to its blank line) on one connection with the next text of `answers`; a text ending
-// in "!close" ends the connection after it.
+// Answers each request (as read up to its blank line) on one connection with the next text of `answers`; a
+// text ending in "!close" ends the connection after it.
 class Scripted {
 public:
     explicit Scripted(std::vector<std::string> answers) : answers_(std::move(answers)) {}
@@ -82,7 +82,9 @@ HttpRequest request(std::string method, std::string target = "/", std::string bo
     return HttpRequest{.method = std::move(method), .target = std::move(target), .body = std::move(body)};
 }
 
-ErrorKind kind_of(const Result<HttpResponse>& result) { return result ? ErrorKind::internal : result.error().kind; }
+ErrorKind kind_of(const Result<HttpResponse>& result) {
+    return result ? ErrorKind::internal : result.error().kind;
+}
 
 // One answer of a server, as the client sees it.
 Result<HttpResponse> answered_with(std::string answer, HttpLimits limits = {}) {
@@ -92,7 +94,8 @@ Result<HttpResponse> answered_with(std::string answer, HttpLimits limits = {}) {
 }
 
 TEST(HttpClient, ContentLength) {
-    const auto got = answered_with("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-One: a\r\nx-one: b\r\n\r\nhello");
+    const auto got =
+        answered_with("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-One: a\r\nx-one: b\r\n\r\nhello");
     ASSERT_TRUE(got) << text_of(got);
     EXPECT_EQ(got->status, 200u);
     EXPECT_EQ(got->body, "hello");
@@ -102,7 +105,8 @@ TEST(HttpClient, ContentLength) {
 
 TEST(HttpClient, Chunked) {
     const auto got = answered_with(
-        "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7;x=y\r\n, world\r\n0\r\n\r\n");
+        "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7;x=y\r\n, "
+        "world\r\n0\r\n\r\n");
     ASSERT_TRUE(got) << text_of(got);
     EXPECT_EQ(got->status, 404u);
     EXPECT_EQ(got->body, "hello, world");
@@ -115,8 +119,9 @@ TEST(HttpClient, BodyThatEndsWithTheConnection) {
 }
 
 TEST(HttpClient, NoContentAndInterimAnswers) {
-    const auto got = answered_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
-                                   "HTTP/1.1 204 No Content\r\n\r\n");
+    const auto got = answered_with(
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+        "HTTP/1.1 204 No Content\r\n\r\n");
     ASSERT_TRUE(got) << text_of(got);
     EXPECT_EQ(got->status, 204u);
     std::string endless;
@@ -125,7 +130,8 @@ TEST(HttpClient, NoContentAndInterimAnswers) {
 }
 
 TEST(HttpClient, RequestOnTheWire) {
-    Scripted script({"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"});
+    Scripted script(
+        {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"});
     LocalServer server(std::ref(script));
     Client client(server.port(), {}, "/api/v1/");
     std::vector<HttpRequest> requests{request("POST", "/batches?x=1"), request("HEAD")};
@@ -135,8 +141,9 @@ TEST(HttpClient, RequestOnTheWire) {
     ASSERT_TRUE(got[1]) << text_of(got[1]);
     const std::string host = "127.0.0.1:" + std::to_string(server.port());
     ASSERT_EQ(script.requests.size(), 2u);
-    EXPECT_EQ(script.requests[0], "POST /api/v1/batches?x=1 HTTP/1.1\r\nHost: " + host +
-                                      "\r\nUser-Agent: godwit/0.1.0\r\nAuthorization: Bearer t\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_EQ(script.requests[0],
+              "POST /api/v1/batches?x=1 HTTP/1.1\r\nHost: " + host +
+                  "\r\nUser-Agent: godwit/0.1.0\r\nAuthorization: Bearer t\r\nContent-Length: 0\r\n\r\n");
     EXPECT_TRUE(script.requests[1].starts_with("HEAD /api/v1/ HTTP/1.1\r\n"));
     EXPECT_EQ(script.requests[1].find("Content-Length"), std::string::npos);
     EXPECT_EQ(server.accepted(), 1) << "the connection is kept";
@@ -178,7 +185,8 @@ TEST(HttpClient, StreamsAnUpload) {
     std::string sent;
     for (int i = 0; sent.size() < 3'000'000; ++i) sent += std::to_string(i) + ",row\n";
     std::vector<HttpRequest> requests{request("POST", "/import")};
-    requests[0].body_source = [left = std::string_view(sent)](std::span<char> to) mutable -> Result<std::size_t> {
+    requests[0].body_source =
+        [left = std::string_view(sent)](std::span<char> to) mutable -> Result<std::size_t> {
         const std::size_t size = std::min({to.size(), left.size(), std::size_t{10'007}});
         std::copy_n(left.begin(), size, to.begin());
         left.remove_prefix(size);
@@ -192,7 +200,9 @@ TEST(HttpClient, StreamsAnUpload) {
 }
 
 TEST(HttpClient, FailingBodySourceIsTheError) {
-    LocalServer server([](ServerConnection& connection) { while (!connection.read().empty()) continue; });
+    LocalServer server([](ServerConnection& connection) {
+        while (!connection.read().empty()) continue;
+    });
     std::vector<HttpRequest> requests{request("POST")};
     requests[0].body_source = [](std::span<char>) -> Result<std::size_t> {
         return fail(ErrorKind::not_found, Reach::node, "file vanished");
@@ -216,16 +226,20 @@ TEST(HttpClient, AnswerBeforeTheEndOfAnUpload) {
     };
     const auto answer = Client(server.port(), {.timeout = 2s}).send(std::move(requests));
     // The system may drop a received answer when the reset comes; an error is then all there is to tell.
-    if (answer[0]) EXPECT_EQ(answer[0]->status, 401u);
-    else EXPECT_EQ(kind_of(answer[0]), ErrorKind::connection_lost);
+    if (answer[0])
+        EXPECT_EQ(answer[0]->status, 401u);
+    else
+        EXPECT_EQ(kind_of(answer[0]), ErrorKind::connection_lost);
 }
 
 TEST(HttpClient, BodyLimit) {
     const HttpLimits limits{.body_bytes = 10};
     const std::string ok = "HTTP/1.1 200 OK\r\n";
     EXPECT_TRUE(answered_with(ok + "Content-Length: 10\r\n\r\n0123456789", limits));
-    EXPECT_EQ(kind_of(answered_with(ok + "Content-Length: 11\r\n\r\n01234567890", limits)), ErrorKind::limit_exceeded);
-    EXPECT_EQ(kind_of(answered_with(ok + "Transfer-Encoding: chunked\r\n\r\n6\r\n012345\r\n5\r\n67890\r\n0\r\n\r\n", limits)),
+    EXPECT_EQ(kind_of(answered_with(ok + "Content-Length: 11\r\n\r\n01234567890", limits)),
+              ErrorKind::limit_exceeded);
+    EXPECT_EQ(kind_of(answered_with(
+                  ok + "Transfer-Encoding: chunked\r\n\r\n6\r\n012345\r\n5\r\n67890\r\n0\r\n\r\n", limits)),
               ErrorKind::limit_exceeded);
     EXPECT_EQ(kind_of(answered_with(ok + "\r\n01234567890!close", limits)), ErrorKind::limit_exceeded);
 }
@@ -241,7 +255,8 @@ TEST(HttpClient, HeaderLimit) {
 TEST(HttpClient, MalformedAnswers) {
     for (const auto answer :
          {"HELO\r\n\r\n", "* OK IMAP4rev1 ready\r\n", "HTTP/1.1 abc OK\r\n\r\n", "HTTP/9.9 200 OK\r\n\r\n",
-          "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
           "HTTP/1.1 200 OK\r\nbad header\r\n\r\n",
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n"}) {
         const auto got = answered_with(answer);
@@ -324,9 +339,11 @@ TEST(HttpClient, Https) {
     const Certificate certificate({"IP:127.0.0.1"});
     const TemporaryFile file(certificate.pem());
     Scripted script({"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret"});
-    LocalServer server([&](ServerConnection& connection) {
-        if (connection.start_tls()) script(connection);
-    }, &certificate);
+    LocalServer server(
+        [&](ServerConnection& connection) {
+            if (connection.start_tls()) script(connection);
+        },
+        &certificate);
     TcpDialer dialer(loopback_allowed());
     const std::string url = "https://127.0.0.1:" + std::to_string(server.port());
     run_coro([&]() -> Awaitable<void> {
@@ -356,10 +373,12 @@ TEST(HttpClient, RefusesRequestsThatWouldBreakTheFraming) {
 
 TEST(HttpClient, BaseUrls) {
     TcpDialer dialer(loopback_allowed());
-    for (const auto url : {"http://localhost", "https://example.org:8443/prefix/", "http://[::1]:8080", "HTTPS://x"})
+    for (const auto url :
+         {"http://localhost", "https://example.org:8443/prefix/", "http://[::1]:8080", "HTTPS://x"})
         EXPECT_TRUE(HttpClient::make(dialer, url)) << url;
-    for (const auto url : {"", "example.org", "ftp://example.org", "http://", "http://user:pw@example.org",
-                           "http://example.org/?q", "http://example.org/#f", "http://example.org:99999", "/path"})
+    for (const auto url :
+         {"", "example.org", "ftp://example.org", "http://", "http://user:pw@example.org",
+          "http://example.org/?q", "http://example.org/#f", "http://example.org:99999", "/path"})
         EXPECT_FALSE(HttpClient::make(dialer, url)) << url;
 }
 
@@ -367,7 +386,8 @@ TEST(HttpClient, BaseUrls) {
 class MemoryDialer final : public net::Dialer {
 public:
     std::vector<std::unique_ptr<MemoryStream>> ends;
-    Awaitable<Result<std::unique_ptr<net::Stream>>> dial(const RunContext&, const net::Endpoint&, Deadline) override {
+    Awaitable<Result<std::unique_ptr<net::Stream>>> dial(const RunContext&, const net::Endpoint&,
+                                                         Deadline) override {
         std::unique_ptr<net::Stream> next = std::move(ends.back());
         ends.pop_back();
         co_return next;
@@ -375,8 +395,10 @@ public:
 };
 
 TEST(HttpClient, AnswersCutAtEveryByte) {
-    const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
-    const std::string sized = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    const std::string chunked =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+    const std::string sized =
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
     for (const std::string& answer : {chunked, sized})
         run_coro([&]() -> Awaitable<void> {
             auto [client, server] = memory_stream_pair(co_await executor());

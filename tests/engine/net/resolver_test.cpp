@@ -45,7 +45,8 @@ TEST(Resolver, Localhost) {
     Resolver resolver;
     run_coro([&]() -> Awaitable<void> {
         const std::string got = co_await ask(resolver, "localhost");
-        EXPECT_TRUE(got.find("127.0.0.1") != std::string::npos || got.find("::1") != std::string::npos) << got;
+        EXPECT_TRUE(got.find("127.0.0.1") != std::string::npos || got.find("::1") != std::string::npos)
+            << got;
     }());
 }
 
@@ -89,7 +90,8 @@ TEST(Resolver, CacheIsBounded) {
         },
         {.cache_entries = 2});
     run_coro([&]() -> Awaitable<void> {
-        for (const auto name : {"a", "b", "c", "c", "a"}) EXPECT_EQ(co_await ask(resolver, name), "192.0.2.1");
+        for (const auto name : {"a", "b", "c", "c", "a"})
+            EXPECT_EQ(co_await ask(resolver, name), "192.0.2.1");
         EXPECT_EQ(lookups, 4);
     }());
 }
@@ -136,7 +138,8 @@ TEST(Resolver, DeadlineStopAndCancellationEndTheWait) {
         std::stop_source stop;
         TaskScope scope(on);
         std::vector<std::string> ended;
-        const auto wait = [](Resolver& r, std::stop_token token, std::vector<std::string>& out) -> Awaitable<void> {
+        const auto wait = [](Resolver& r, std::stop_token token,
+                             std::vector<std::string>& out) -> Awaitable<void> {
             const auto context = context_on(co_await executor(), token);
             out.push_back(joined(co_await r.resolve(context, "slow", after(20s))));
         };

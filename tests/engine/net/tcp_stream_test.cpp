@@ -66,8 +66,8 @@ TEST(TcpStream, AdoptsAConnectedSocket) {
     LocalServer server(echo);
     run_coro([&]() -> Awaitable<void> {
         const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(server.port()),
-                            .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        sockaddr_in address{
+            .sin_family = AF_INET, .sin_port = htons(server.port()), .sin_addr = {htonl(INADDR_LOOPBACK)}};
         CO_ASSERT(::connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
         TcpStream stream(co_await executor(), descriptor);
         EXPECT_EQ(stream.peer().address, "127.0.0.1:" + std::to_string(server.port()));
@@ -91,7 +91,8 @@ TEST(TcpStream, ConnectTimesOut) {
     if (!port.is_silent()) GTEST_SKIP() << "the kernel answers even where the listen queue is full";
     run_coro([&]() -> Awaitable<void> {
         TcpStream stream(co_await executor());
-        EXPECT_EQ(kind_of(co_await stream.connect("127.0.0.1", port.port(), after(30ms))), ErrorKind::connect_timeout);
+        EXPECT_EQ(kind_of(co_await stream.connect("127.0.0.1", port.port(), after(30ms))),
+                  ErrorKind::connect_timeout);
     }());
 }
 
@@ -129,7 +130,8 @@ TEST(TcpStream, ReadTimesOutAndCanBeRepeated) {
     }());
 }
 
-// The timer of an operation with a far deadline must not delay a later one with a near deadline, nor the reverse.
+// The timer of an operation with a far deadline must not delay a later one with a near deadline, nor the
+// reverse.
 TEST(TcpStream, DeadlinesMoveBothWays) {
     LocalServer server(echo);
     run_coro([&]() -> Awaitable<void> {
@@ -195,8 +197,10 @@ TEST(TcpStream, CloseAndDestructionEndPendingReads) {
                 k = kind_of(co_await read_text(s, after(20s)));
             }(*stream, kind));
             co_await let_others_run();
-            if (destroy) stream.reset();
-            else stream->close();
+            if (destroy)
+                stream.reset();
+            else
+                stream->close();
             co_await scope.join();
             EXPECT_EQ(kind, ErrorKind::cancelled);
             if (stream) EXPECT_EQ(kind_of(co_await read_text(*stream)), ErrorKind::cancelled);
@@ -238,7 +242,8 @@ TEST(TcpStream, PeerThatClosesOrResets) {
             CO_ASSERT_OK(co_await stream->write("bye", after(5s)));
             const auto got = co_await read_text(*stream);
             EXPECT_EQ(kind_of(got), ErrorKind::connection_lost);
-            EXPECT_EQ(got.error().cause, by_reset ? "Connection reset by peer" : std::string(net::end_of_stream));
+            EXPECT_EQ(got.error().cause,
+                      by_reset ? "Connection reset by peer" : std::string(net::end_of_stream));
         }
     }());
 }

@@ -29,18 +29,19 @@ struct Handshake {
 
 Handshake shake_hands(std::uint16_t port, TlsOptions options, Deadline deadline = after(10s)) {
     Handshake out;
-    run_coro([](Handshake& result, std::uint16_t to, const TlsOptions& wanted, Deadline until) -> Awaitable<void> {
-        TcpStream stream(co_await executor());
-        CO_ASSERT_OK(co_await stream.connect("127.0.0.1", to, after(5s)));
-        result.done = co_await stream.start_tls(wanted, until);
-        result.peer = stream.peer();
-        if (!result.done) co_return;
-        CO_ASSERT_OK(co_await stream.write("ping", after(5s)));
-        std::string buffer(16, '\0');
-        const auto got = co_await stream.read_some(buffer, after(5s));
-        CO_ASSERT_OK(got);
-        EXPECT_EQ(buffer.substr(0, *got), "ping");
-    }(out, port, options, deadline));
+    run_coro(
+        [](Handshake& result, std::uint16_t to, const TlsOptions& wanted, Deadline until) -> Awaitable<void> {
+            TcpStream stream(co_await executor());
+            CO_ASSERT_OK(co_await stream.connect("127.0.0.1", to, after(5s)));
+            result.done = co_await stream.start_tls(wanted, until);
+            result.peer = stream.peer();
+            if (!result.done) co_return;
+            CO_ASSERT_OK(co_await stream.write("ping", after(5s)));
+            std::string buffer(16, '\0');
+            const auto got = co_await stream.read_some(buffer, after(5s));
+            CO_ASSERT_OK(got);
+            EXPECT_EQ(buffer.substr(0, *got), "ping");
+        }(out, port, options, deadline));
     return out;
 }
 
@@ -71,12 +72,13 @@ TEST(Tls, UnknownAuthorityIsRefused) {
 
 TEST(Tls, AuthorityFile) {
     const Certificate authority({});
-    const Certificate certificate({"DNS:imap.example.org", "DNS:*.mail.example.org", "IP:127.0.0.1"}, &authority);
+    const Certificate certificate({"DNS:imap.example.org", "DNS:*.mail.example.org", "IP:127.0.0.1"},
+                                  &authority);
     LocalServer server(tls_echo, &certificate);
     const TemporaryFile file(authority.pem());
     TlsOptions options{.ca_file = file.path()};
-    for (const auto name : {"imap.example.org", "imap.example.org.", "IMAP.example.org", "a.mail.example.org",
-                            "127.0.0.1"}) {
+    for (const auto name :
+         {"imap.example.org", "imap.example.org.", "IMAP.example.org", "a.mail.example.org", "127.0.0.1"}) {
         options.server_name = name;
         const auto shaken = shake_hands(server.port(), options);
         EXPECT_TRUE(shaken.done) << name << ": " << text_of(shaken.done);
@@ -141,7 +143,8 @@ TEST(Tls, PinIsCheckedWithAndWithoutVerification) {
         const auto shaken = shake_hands(server.port(), options);
         EXPECT_TRUE(shaken.done) << text_of(shaken.done);
         options.pinned_sha256 = other.sha256();
-        expect_verify_failure(shake_hands(server.port(), options), "certificate does not match the pinned one");
+        expect_verify_failure(shake_hands(server.port(), options),
+                              "certificate does not match the pinned one");
     }
 }
 
@@ -213,12 +216,14 @@ TEST(Tls, BothDirectionsAtOnce) {
 
 TEST(Tls, UpgradesAfterPlaintext) {
     const Certificate certificate({"DNS:localhost"});
-    LocalServer server([](ServerConnection& connection) {
-        connection.write("* OK ready\r\n");
-        if (connection.read_until("\r\n") != "a STARTTLS\r\n") return;
-        connection.write("a OK go\r\n");
-        tls_echo(connection);
-    }, &certificate);
+    LocalServer server(
+        [](ServerConnection& connection) {
+            connection.write("* OK ready\r\n");
+            if (connection.read_until("\r\n") != "a STARTTLS\r\n") return;
+            connection.write("a OK go\r\n");
+            tls_echo(connection);
+        },
+        &certificate);
     run_coro([&]() -> Awaitable<void> {
         TcpStream stream(co_await executor());
         CO_ASSERT_OK(co_await stream.connect("127.0.0.1", server.port(), after(5s)));
@@ -239,11 +244,13 @@ TEST(Tls, UpgradesAfterPlaintext) {
 TEST(Tls, EndOfStreamIsToldFromACut) {
     const Certificate certificate({"DNS:localhost"});
     std::atomic<bool> cut = false;
-    LocalServer server([&](ServerConnection& connection) {
-        connection.start_tls();
-        connection.read();
-        cut ? connection.reset() : connection.close();
-    }, &certificate);
+    LocalServer server(
+        [&](ServerConnection& connection) {
+            connection.start_tls();
+            connection.read();
+            cut ? connection.reset() : connection.close();
+        },
+        &certificate);
     run_coro([&]() -> Awaitable<void> {
         for (const bool by_cut : {false, true}) {
             cut = by_cut;
