@@ -1,0 +1,177 @@
+-- name: join_node
+insert into nodes (node_id, host_name, timeline, lease_until)
+values ($1, $2, (select timeline_id from pg_control_checkpoint()), now() + make_interval(secs => $3))
+on conflict (node_id) do update set lease_until = excluded.lease_until, timeline = excluded.timeline;
+
+-- name: renew_node
+update nodes set lease_until = now() + make_interval(secs => $2)
+where node_id = $1 and lease_until > now() and timeline = (select timeline_id from pg_control_checkpoint());
+
+-- name: passes_to_stop
+select p.migration_id from passes p join migrations m using (tenant_id, migration_id)
+join batches b on b.tenant_id = m.tenant_id and b.batch_id = m.batch_id
+where p.node_id = $1 and (m.state in ('paused', 'cancelled') or b.paused);
+
+-- name: leave_node
+delete from nodes where node_id = $1;
+
+-- name: drop_dead_nodes
+delete from nodes n where n.lease_until < now() - interval '1 hour'
+and not exists (select from passes p where p.node_id = n.node_id);
+
+-- name: queue_lanes
+select l.lane_id, l.tenant_id, l.batch_id, l.source_group, l.destination_group, b.priority, r.ready,
+       extract(epoch from now() - l.last_claim)
+from lanes l join batches b on b.tenant_id = l.tenant_id and b.batch_id = l.batch_id and not b.paused
+cross join lateral (select count(*) as ready from (
+    select from passes p where p.lane_id = l.lane_id and p.node_id is null and p.ready_at <= now() limit 1000) x) r
+where r.ready > 0;
+
+-- name: host_room
+select g.host_group_id,
+       coalesce(nullif(g.connections_as_source, 0), c.connections_as_source)
+         - (select count(*) from host_slots s where s.host_group_id = g.host_group_id and s.side = 'source'
+            and s.pass_id is not null),
+       coalesce(nullif(g.connections_as_destination, 0), c.connections_as_destination)
+         - (select count(*) from host_slots s where s.host_group_id = g.host_group_id and s.side = 'destination'
+            and s.pass_id is not null)
+from host_groups g cross join cluster c where g.host_group_id = any($1::text[]);
+
+-- name: node_is_alive
+select from nodes where node_id = $1 and lease_until > now() for share;
+
+-- name: claim_lane
+select l.source_group, l.destination_group from lanes l
+join batches b on b.tenant_id = l.tenant_id and b.batch_id = l.batch_id cross join cluster c
+where l.lane_id = $1 and not b.paused and not c.paused;
+
+-- name: claim_slots
+select s.slot_no from host_slots s join host_groups g using (host_group_id) cross join cluster c
+where s.host_group_id = $1 and s.side = $2 and s.pass_id is null and s.slot_no <= case $2
+    when 'source' then coalesce(nullif(g.connections_as_source, 0), c.connections_as_source)
+    else coalesce(nullif(g.connections_as_destination, 0), c.connections_as_destination) end
+order by s.slot_no limit $3 for update of s skip locked;
+
+-- name: claim_candidates
+select p.pass_id, lower(m.destination_user)
+from passes p join migrations m using (tenant_id, migration_id)
+where p.lane_id = $1 and p.node_id is null and p.ready_at <= now()
+  and not exists (select from destination_locks d where d.host_group_id = $2 and d.account = lower(m.destination_user))
+order by p.ready_at, p.pass_id limit $3 for update of p skip locked;
+
+-- name: claim_locks
+insert into destination_locks (host_group_id, account, pass_id)
+select $1, n.account, n.pass_id from unnest($2::text[], $3::text[]) n (account, pass_id)
+on conflict do nothing returning pass_id;
+
+-- name: take_slots
+update host_slots s set pass_id = n.pass_id from unnest($3::int[], $4::text[]) n (slot_no, pass_id)
+where s.host_group_id = $1 and s.side = $2 and s.slot_no = n.slot_no;
+
+-- name: take_passes
+with taken as (
+    update passes set node_id = $1, generation = nextval('generations'), claimed_at = now()
+    where pass_id = any($2::text[]) returning tenant_id, pass_id, migration_id, kind, generation, attempt
+), running as (
+    update migrations m set state = 'running', attempts = t.attempt, updated_at = now(), next_attempt_at = null
+    from taken t where m.tenant_id = t.tenant_id and m.migration_id = t.migration_id
+    returning m.*
+)
+select t.tenant_id, t.pass_id, t.migration_id, r.batch_id, t.kind, t.generation, t.attempt,
+       r.source_host, r.source_port, r.source_tls, r.source_verify, r.source_user, r.source_auth_user, r.source_key_id,
+       r.source_secret, r.destination_host, r.destination_port, r.destination_tls, r.destination_verify,
+       r.destination_user, r.destination_auth_user, r.destination_key_id, r.destination_secret, r.options
+from taken t join running r on r.tenant_id = t.tenant_id and r.migration_id = t.migration_id order by t.generation;
+
+-- name: lane_served
+update lanes set last_claim = now() where lane_id = $1;
+
+-- name: own_pass
+select claimed_at from passes where tenant_id = $1 and pass_id = $2 and node_id = $3 and generation = $4 for update;
+
+-- name: fence
+select from passes where tenant_id = $1 and pass_id = $2 and node_id = $3 and generation = $4 for share;
+
+-- name: add_attempt
+insert into attempts (tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, result, error_kind,
+                      error_reach, error_cause, error_context, started_at, counters)
+select tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, $3, $4, $5, $6, $7, claimed_at, $8::jsonb
+from passes where tenant_id = $1 and pass_id = $2;
+
+-- name: clear_issues
+delete from issues where tenant_id = $1 and migration_id = $2;
+
+-- name: add_issues
+insert into issues (tenant_id, migration_id, pass_id, kind, reach, folder, uid, size, detail)
+select $1, $2, $3, n.kind, n.reach, n.folder, n.uid, n.size, n.detail
+from unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::text[])
+     n (kind, reach, folder, uid, size, detail);
+
+-- name: free_slots
+update host_slots set pass_id = null where pass_id = any($1::text[]);
+
+-- name: free_locks
+delete from destination_locks where pass_id = any($1::text[]);
+
+-- name: drop_surplus_slots
+delete from host_slots s using host_groups g, cluster c
+where g.host_group_id = s.host_group_id and s.pass_id is null and s.slot_no > case s.side
+    when 'source' then coalesce(nullif(g.connections_as_source, 0), c.connections_as_source)
+    else coalesce(nullif(g.connections_as_destination, 0), c.connections_as_destination) end;
+
+-- name: end_pass
+delete from passes where tenant_id = $1 and pass_id = $2;
+
+-- name: requeue_pass
+update passes set node_id = null, generation = null, claimed_at = null, attempt = attempt + $4,
+       ready_at = now() + make_interval(secs => $3)
+where tenant_id = $1 and pass_id = $2;
+
+-- name: finish_migration
+update migrations set state = $3, phase = coalesce($4, phase), error_kind = $5, error_reach = $6, error_cause = $7,
+       error_context = $8, next_attempt_at = case when $9::float8 is null then null
+                                             else now() + make_interval(secs => $9::float8) end,
+       updated_at = now()
+where tenant_id = $1 and migration_id = $2;
+
+-- name: expired_passes
+select p.pass_id from passes p left join nodes n using (node_id)
+where p.node_id is not null and (n.node_id is null or n.lease_until <= now()) for update of p skip locked;
+
+-- name: passes_of_node
+select pass_id from passes where node_id = $1 and pass_id <> all($2::text[]) for update;
+
+-- name: release_passes
+with given_back as (
+    select p.* from passes p where p.pass_id = any($1::text[])
+), noted as (
+    insert into attempts (tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, result, started_at, counters)
+    select tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, 'interrupted', claimed_at, '{}'
+    from given_back
+), requeued as (
+    update passes p set node_id = null, generation = null, claimed_at = null, ready_at = now()
+    from migrations m where p.pass_id = any($1::text[]) and m.tenant_id = p.tenant_id
+      and m.migration_id = p.migration_id and m.state not in ('paused', 'cancelled')
+), dropped as (
+    delete from passes p using migrations m where p.pass_id = any($1::text[]) and m.tenant_id = p.tenant_id
+      and m.migration_id = p.migration_id and m.state in ('paused', 'cancelled')
+)
+update migrations m set state = 'ready', updated_at = now() from given_back g
+where m.tenant_id = g.tenant_id and m.migration_id = g.migration_id and m.state = 'running';
+
+-- name: save_progress
+insert into progress (tenant_id, migration_id, folder, folders_total, folders_done, folders_created, messages_total,
+    bytes_total, messages_matched, messages_copied, bytes_copied, messages_failed, messages_skipped, flags_updated,
+    messages_foreign)
+select p.tenant_id, p.migration_id, n.folder, n.c1, n.c2, n.c3, n.c4, n.c5, n.c6, n.c7, n.c8, n.c9, n.c10, n.c11, n.c12
+from unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
+            $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[])
+     n (migration_id, generation, folder, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12)
+join passes p on p.migration_id = n.migration_id and p.generation = n.generation and p.node_id = $1
+on conflict (tenant_id, migration_id) do update set folder = excluded.folder,
+    folders_total = excluded.folders_total, folders_done = excluded.folders_done,
+    folders_created = excluded.folders_created, messages_total = excluded.messages_total,
+    bytes_total = excluded.bytes_total, messages_matched = excluded.messages_matched,
+    messages_copied = excluded.messages_copied, bytes_copied = excluded.bytes_copied,
+    messages_failed = excluded.messages_failed, messages_skipped = excluded.messages_skipped,
+    flags_updated = excluded.flags_updated, messages_foreign = excluded.messages_foreign;
