@@ -1,14 +1,18 @@
-// Importer: a file of account pairs, fed in pieces, to migration specs and row errors. Pure; memory does not grow with
-// the file: finished rows are handed out between feeds.
+// Importer: a file of account pairs, fed in pieces, to migration specs and row errors. Pure; memory does not
+// grow with the file: finished rows are handed out between feeds.
 //
-// Forms: native (RFC 4180 with a header row; see native.h for the columns) and imapsync's list
-// (host1;user1;password1;host2;user2;password2;options;). Passwords come out as Secret and are sealed by the caller.
+// Forms: native (RFC 4180 with a header row, separated by commas, semicolons or tabs; the columns are in
+// columns.h) and imapsync's list (host1;user1;password1;host2;user2;password2;options;), both UTF-8, with or
+// without a byte order mark. A host column may hold host:port. Passwords come out as Secret and are sealed by
+// the caller. What comes out does not depend on where the bytes were cut.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/sync/request.h"
@@ -18,29 +22,31 @@ namespace godwit::scheduler {
 enum class ImportFormat { native, imapsync };
 std::optional<ImportFormat> import_format_of(std::string_view name);
 
-// A row that was wrong. `row` is the line in the file where the row starts (1-based); `column` as the file names it.
-// Codes: missing_column, unknown_column, column_count, unknown_option, bad_option, bad_host, bad_port, bad_tls, empty,
-// too_long, bad_encoding, duplicate_in_file, same_source_and_destination.
+// A row that was wrong. `row` is the line in the file where the row starts (1-based); `column` as the file
+// names it. A row has one error for each column that is wrong. Codes: missing_column, unknown_column,
+// column_count, bad_quoting, unknown_option, bad_option, bad_host, bad_port, bad_tls, empty, too_long,
+// bad_encoding (not UTF-8, or control characters), duplicate_in_file, same_source_and_destination.
 struct RowError {
     std::uint64_t row = 0;
     std::string column;
     std::string code;
-    std::string detail;     // one sentence that says what to change; never the value of a password
+    std::string detail;  // one sentence that says what to change; never the value of a password
 };
 
 // A good row.
 struct ImportedRow {
     std::uint64_t row = 0;
     std::string external_id;
-    sync::AccountSpec source, destination;   // connect_to and ca_file are never set from rows
+    sync::AccountSpec source, destination;  // connect_to and ca_file are never set from rows
     sync::SyncOptions options;
 };
 
 // What rows leave out.
 struct ImportDefaults {
     std::string source_host, destination_host;
-    std::uint16_t source_port = 0, destination_port = 0;          // 0: by TLS mode (993 implicit, 143 otherwise)
-    std::optional<net::TlsMode> source_tls, destination_tls;      // implicit unless the port is 143
+    // 0: by TLS mode (993 implicit, 143 otherwise). Not for rows that name a TLS mode of their own.
+    std::uint16_t source_port = 0, destination_port = 0;
+    std::optional<net::TlsMode> source_tls, destination_tls;  // implicit unless the port is 143
 };
 
 struct ImportLimits {
@@ -52,8 +58,9 @@ struct ImportLimits {
 class Importer {
 public:
     virtual ~Importer() = default;
-    // Never fails as a whole, except: a header without the columns that must be there (invalid_argument; the error is also
-    // a RowError of row 1), or limits. After an error feed nothing more.
+    // Never fails as a whole, except: a header without the columns that must be there, or with one that is
+    // not known (invalid_argument; the error is also a RowError of the header's row), or too many rows
+    // (limit_exceeded). After an error feed nothing more. end() takes a last row without a line break.
     virtual Result<void> feed(std::string_view bytes) = 0;
     virtual Result<void> end() = 0;
     // Hands over what is finished so far, and forgets it.
@@ -64,9 +71,10 @@ public:
 protected:
     std::vector<ImportedRow> rows_;
     std::vector<RowError> errors_;
-    std::uint64_t rows_seen_ = 0;    // data rows, good or bad
+    std::uint64_t rows_seen_ = 0;  // data rows, good or bad
 };
 
-std::unique_ptr<Importer> make_importer(ImportFormat format, ImportDefaults defaults = {}, ImportLimits limits = {});
+std::unique_ptr<Importer> make_importer(ImportFormat format, ImportDefaults defaults = {},
+                                        ImportLimits limits = {});
 
 }  // namespace godwit::scheduler

@@ -1,0 +1,20 @@
+#include "scheduler/import/importer.h"
+
+#include "scheduler/import/imapsync_list.h"
+#include "scheduler/import/native.h"
+
+namespace godwit::scheduler {
+
+std::optional<ImportFormat> import_format_of(std::string_view name) {
+    if (name == "native") return ImportFormat::native;
+    if (name == "imapsync") return ImportFormat::imapsync;
+    return std::nullopt;
+}
+
+std::unique_ptr<Importer> make_importer(ImportFormat format, ImportDefaults defaults, ImportLimits limits) {
+    if (format == ImportFormat::imapsync)
+        return std::make_unique<ImapsyncListImporter>(std::move(defaults), limits);
+    return std::make_unique<NativeImporter>(std::move(defaults), limits);
+}
+
+}  // namespace godwit::scheduler
