@@ -62,6 +62,9 @@ foreach(script ${script_tests})
     set_tests_properties(${name} PROPERTIES
         TIMEOUT 600 SKIP_REGULAR_EXPRESSION "SKIPPED" RUN_SERIAL ON
         ENVIRONMENT "GODWIT_BUILD=${CMAKE_BINARY_DIR}")
+    if(script MATCHES "/e2e/")
+        set_tests_properties(${name} PROPERTIES LABELS e2e)
+    endif()
 endforeach()
 add_test(NAME check_layers COMMAND ${CMAKE_SOURCE_DIR}/tools/check_layers)
 
