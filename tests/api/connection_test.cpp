@@ -122,7 +122,7 @@ std::vector<Bad> bad_requests() {
         {"no request line", "hello\r\n\r\n", 400, "malformed_request"},
         {"zero bytes", std::string("\0\0\0\0\r\n\r\n", 8), 400, "malformed_request"},
         {"TLS hello", std::string("\x16\x03\x01\x02\x00\x01\x00\x01", 8), 400, "malformed_request"},
-        {"no version", "GET /\r\n\r\n", 505, "http_version"},
+        {"no version", "GET /\r\n\r\n", 400, "malformed_request"},
         {"version 2", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505, "http_version"},
         {"no host", "GET / HTTP/1.1\r\n\r\n", 400, "malformed_request"},
         {"space in field name", "GET / HTTP/1.1\r\nHo st: a\r\n\r\n", 400, "malformed_request"},
@@ -170,7 +170,7 @@ TEST(Connection, RefusesWhatIsNotARequest) {
 }
 
 TEST(Connection, RefusesBrokenChunks) {
-    for (const std::string chunks : {"zz\r\n", "-1\r\n", "3\r\nabcd\r\n", "FFFFFFFFFFFFFFFFF\r\n"})
+    for (const std::string chunks : {"zz\r\n", "-1\r\n", "3\r\nabcd\r\n0\r\n\r\n", "FFFFFFFFFFFFFFFFF\r\n"})
         run_coro([](std::string broken) -> Awaitable<void> {
             Served served(co_await executor(), echo);
             auto reply = co_await served.ask("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + broken);
