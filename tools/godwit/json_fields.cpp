@@ -1,0 +1,68 @@
+#include "tools/godwit/json_fields.h"
+
+#include <boost/json.hpp>
+
+namespace godwit::cli {
+
+namespace json = boost::json;
+
+const json::value* field(const json::value& object, std::string_view path) {
+    const json::value* at = &object;
+    while (at && !path.empty()) {
+        const auto name = path.substr(0, path.find('.'));
+        path.remove_prefix(std::min(path.size(), name.size() + 1));
+        const auto* members = at->if_object();
+        at = members ? members->if_contains(name) : nullptr;
+    }
+    return at;
+}
+
+std::string text_field(const json::value& object, std::string_view path) {
+    const auto* found = field(object, path);
+    const auto* text = found ? found->if_string() : nullptr;
+    return text ? std::string(*text) : std::string();
+}
+
+std::uint64_t number_field(const json::value& object, std::string_view path) {
+    const auto* found = field(object, path);
+    if (!found) return 0;
+    if (const auto* number = found->if_int64()) return *number < 0 ? 0 : static_cast<std::uint64_t>(*number);
+    if (const auto* number = found->if_uint64()) return *number;
+    if (const auto* number = found->if_double())
+        return *number > 0 && *number < 1e18 ? static_cast<std::uint64_t>(*number) : 0;
+    return 0;
+}
+
+bool flag_field(const json::value& object, std::string_view path) {
+    const auto* found = field(object, path);
+    const auto* flag = found ? found->if_bool() : nullptr;
+    return flag && *flag;
+}
+
+const json::array& array_field(const json::value& object, std::string_view path) {
+    static const json::array none;
+    const auto* found = field(object, path);
+    const auto* array = found ? found->if_array() : nullptr;
+    return array ? *array : none;
+}
+
+sync::Counters counters_field(const json::value& object, std::string_view path) {
+    sync::Counters counters;
+    const auto* found = field(object, path);
+    if (!found) return counters;
+    counters.folders_total = number_field(*found, "folders_total");
+    counters.folders_done = number_field(*found, "folders_done");
+    counters.folders_created = number_field(*found, "folders_created");
+    counters.messages_total = number_field(*found, "messages_total");
+    counters.bytes_total = number_field(*found, "bytes_total");
+    counters.messages_matched = number_field(*found, "messages_matched");
+    counters.messages_copied = number_field(*found, "messages_copied");
+    counters.bytes_copied = number_field(*found, "bytes_copied");
+    counters.messages_failed = number_field(*found, "messages_failed");
+    counters.messages_skipped = number_field(*found, "messages_skipped");
+    counters.flags_updated = number_field(*found, "flags_updated");
+    counters.messages_foreign = number_field(*found, "messages_foreign");
+    return counters;
+}
+
+}  // namespace godwit::cli

@@ -1,0 +1,301 @@
+#include "tools/godwit/sync_arguments.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fcntl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "engine/base/text.h"
+#include "engine/sync/imapsync_options.h"
+#include "tools/godwit/text.h"
+
+namespace godwit::cli {
+
+namespace {
+
+using sync::OptionSpec;
+
+// Options of the command itself, besides those of the table.
+struct OwnOption {
+    std::string_view name;
+    std::string_view help;
+};
+constexpr std::array own_options{
+    OwnOption{"justlogin", "sign in on both sides, list the folders, and stop"},
+    OwnOption{"json", "print the report as one JSON document"},
+    OwnOption{"help", "show this text"},
+};
+
+// An argument taken apart: "--name", "--name=value", "-name".
+struct Word {
+    std::string_view name;
+    std::optional<std::string_view> value;
+};
+
+std::optional<Word> option_word(std::string_view argument) {
+    if (argument.size() < 2 || argument[0] != '-' || argument == "--") return std::nullopt;
+    argument.remove_prefix(argument.starts_with("--") ? 2 : 1);
+    const auto equals = argument.find('=');
+    Word word{argument.substr(0, equals), std::nullopt};
+    if (equals != argument.npos) word.value = argument.substr(equals + 1);
+    return word;
+}
+
+class Reader {
+public:
+    explicit Reader(const std::vector<std::string>& arguments) : arguments_(arguments) {}
+
+    std::expected<SyncArguments, Advice> read() {
+        for (at_ = 0; at_ < arguments_.size(); ++at_) {
+            const auto word = option_word(arguments_[at_]);
+            if (!word)
+                return wrong(fmt::format("argument {} is no option: every value belongs to a name", at_ + 1));
+            if (auto taken = take(*word); !taken) return std::unexpected(taken.error());
+        }
+        return finish();
+    }
+
+private:
+    std::unexpected<Advice> wrong(std::string text) const {
+        return std::unexpected(Advice{ExitCode::usage, std::move(text) + "\nSee godwit sync --help."});
+    }
+
+    std::expected<void, Advice> take(const Word& word) {
+        const auto name = lower_case(word.name);
+        if (name == "help" || name == "h" || name == "?")
+            return std::unexpected(Advice{ExitCode::ok, sync_help()});
+        if (name == "json" || name == "justlogin") {
+            if (word.value) return wrong(fmt::format("--{} takes no value", name));
+            (name == "json" ? out_.json : just_login_) = true;
+            return {};
+        }
+        auto option = sync::find_option(word.name);
+        if (!option) return wrong(option.error().cause);
+        std::string_view value = word.value.value_or("");
+        if (!word.value && (*option)->value != OptionSpec::Value::none) {
+            if (++at_ == arguments_.size()) return wrong(fmt::format("--{} needs a value", (*option)->name));
+            value = arguments_[at_];
+        }
+        return apply(**option, value);
+    }
+
+    std::expected<void, Advice> apply(const OptionSpec& option, std::string_view value) {
+        if (option.name == "passfile1" || option.name == "passfile2") {
+            if (value.empty()) return wrong(fmt::format("--{} needs a value", option.name));
+            (option.name == "passfile1" ? out_.passfile1 : out_.passfile2) = value;
+            return {};
+        }
+        if (option.name == "password1") out_.password1_given = true;
+        if (option.name == "password2") out_.password2_given = true;
+        if (auto applied = sync::apply_option(target_, option, value); !applied) {
+            const auto& error = applied.error();
+            return wrong(fmt::format("{} {}", error.context, error.cause));
+        }
+        return {};
+    }
+
+    std::expected<SyncArguments, Advice> finish() {
+        const auto require = [](const std::string& value, std::string_view name) {
+            return value.empty() ? fmt::format("--{} is missing", name) : std::string();
+        };
+        for (const auto& missing :
+             {require(target_.source.endpoint.host, "host1"), require(target_.source.user, "user1"),
+              require(target_.destination.endpoint.host, "host2"),
+              require(target_.destination.user, "user2")})
+            if (!missing.empty()) return wrong(missing);
+        if (auto settled = sync::settle_endpoints(target_); !settled) return wrong(settled.error().cause);
+        out_.request.migration_id = "sync";
+        out_.request.kind = just_login_ ? sync::PassKind::preflight : sync::PassKind::sync;
+        out_.request.source = std::move(target_.source);
+        out_.request.destination = std::move(target_.destination);
+        out_.request.options = std::move(target_.options);
+        out_.request.limits = target_.limits;
+        return std::move(out_);
+    }
+
+    const std::vector<std::string>& arguments_;
+    std::size_t at_ = 0;
+    sync::OptionTarget target_;
+    SyncArguments out_;
+    bool just_login_ = false;
+};
+
+std::string option_lines(std::string_view group) {
+    std::string out = fmt::format("{}:\n", group);
+    for (const auto& option : sync::imapsync_options()) {
+        if (option.group != group) continue;
+        auto name = fmt::format("--{}", option.name);
+        if (option.value == OptionSpec::Value::text) name += " TEXT";
+        if (option.value == OptionSpec::Value::number) name += " N";
+        out += fmt::format("  {:<24} {}\n", name, option.help);
+    }
+    if (group == "Run")
+        for (const auto& option : own_options)
+            out += fmt::format("  {:<24} {}\n", fmt::format("--{}", option.name), option.help);
+    return out + "\n";
+}
+
+Outcome<> find_password(std::string_view number, Secret<std::string>& password, const std::string& file,
+                        const std::string& prompt, const Environment& environment, const AskPassword& ask) {
+    if (!file.empty()) {
+        auto line = first_line_of(file);
+        if (!line) return std::unexpected(Failure{ExitCode::no_input, shown(line.error().to_string())});
+        password = std::move(*line);
+        return {};
+    }
+    for (const auto* prefix : {"GODWIT_PASSWORD", "IMAPSYNC_PASSWORD"})
+        if (auto value = environment(fmt::format("{}{}", prefix, number))) {
+            password = Secret<std::string>(std::move(*value));
+            return {};
+        }
+    if (!password.empty()) return {};
+    auto typed = ask(prompt);
+    if (!typed && typed.error().kind == ErrorKind::cancelled)
+        return std::unexpected(Failure{ExitCode::interrupted, "interrupted"});
+    if (!typed)
+        return std::unexpected(
+            Failure{ExitCode::usage, fmt::format("no password for {}: give --passfile{} FILE or set "
+                                                 "GODWIT_PASSWORD{}",
+                                                 shown(prompt), number, number)});
+    password = std::move(*typed);
+    return {};
+}
+
+}  // namespace
+
+std::expected<SyncArguments, Advice> parse_sync_arguments(std::vector<std::string> arguments) {
+    auto parsed = Reader(arguments).read();
+    for (auto& argument : arguments) wipe(argument);
+    return parsed;
+}
+
+void hide_passwords(int count, char** arguments) {
+    const auto is_password = [](std::string_view name) {
+        const auto option = sync::find_option(name);
+        return option && ((*option)->name == "password1" || (*option)->name == "password2");
+    };
+    const auto hide = [](char* text) { std::fill(text, text + std::char_traits<char>::length(text), 'x'); };
+    for (int i = 1; i < count; ++i) {
+        const auto word = option_word(arguments[i]);
+        if (!word || !is_password(word->name)) continue;
+        if (word->value) {
+            hide(arguments[i] + (word->value->data() - arguments[i]));
+        } else if (i + 1 < count) {
+            hide(arguments[++i]);
+        }
+    }
+}
+
+Outcome<> find_passwords(SyncArguments& arguments, const Environment& environment, const AskPassword& ask) {
+    const auto of = [](const sync::AccountSpec& account) {
+        return fmt::format("{} at {}", account.auth_user.empty() ? account.user : account.auth_user,
+                           account.endpoint.host);
+    };
+    auto& request = arguments.request;
+    if (auto found = find_password("1", request.source.password, arguments.passfile1, of(request.source),
+                                   environment, ask);
+        !found)
+        return found;
+    return find_password("2", request.destination.password, arguments.passfile2, of(request.destination),
+                         environment, ask);
+}
+
+namespace {
+
+// The terminal without echo, signals and line editing, until the end of the scope.
+class SilentTerminal {
+public:
+    SilentTerminal() : file_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {
+        if (file_ < 0 || ::tcgetattr(file_, &before_) != 0) return;
+        termios silent = before_;
+        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG | ICANON);
+        works_ = ::tcsetattr(file_, TCSAFLUSH, &silent) == 0;
+    }
+    ~SilentTerminal() {
+        if (works_) ::tcsetattr(file_, TCSAFLUSH, &before_);
+        if (file_ >= 0) ::close(file_);
+    }
+    SilentTerminal(const SilentTerminal&) = delete;
+
+    bool works() const { return works_; }
+    void say(std::string_view text) {
+        [[maybe_unused]] auto written = ::write(file_, text.data(), text.size());
+    }
+    // Nothing at the end of input.
+    std::optional<char> key() {
+        char c = 0;
+        return ::read(file_, &c, 1) == 1 ? std::optional(c) : std::nullopt;
+    }
+
+private:
+    int file_;
+    termios before_{};
+    bool works_ = false;
+};
+
+}  // namespace
+
+Result<Secret<std::string>> ask_at_terminal(const std::string& prompt) {
+    constexpr std::size_t longest = 1024;
+    constexpr char interrupt = 3, end_of_input = 4, backspace = 8, rubout = 127;
+    SilentTerminal terminal;
+    if (!terminal.works()) return fail(ErrorKind::not_found, Reach::node, "there is no terminal to ask at");
+    terminal.say(fmt::format("Password of {}: ", shown(prompt)));
+    std::string line;
+    line.reserve(longest);
+    bool interrupted = false;
+    for (auto key = terminal.key(); key && *key != '\n' && *key != '\r' && *key != end_of_input;
+         key = terminal.key()) {
+        interrupted = *key == interrupt;
+        if (interrupted) break;
+        const bool erase = *key == backspace || *key == rubout;
+        if (erase && !line.empty()) line.pop_back();
+        if (!erase && line.size() < longest) line += *key;
+    }
+    terminal.say("\n");
+    Secret<std::string> password(line);
+    wipe(line);
+    if (interrupted) return fail(ErrorKind::cancelled, Reach::node, "interrupted");
+    if (password.empty()) return fail(ErrorKind::not_found, Reach::node, "no password was typed");
+    return password;
+}
+
+std::string sync_help() {
+    std::string out =
+        "godwit sync: copy one mailbox from an IMAP server to another, now, without a daemon.\n"
+        "\n"
+        "Usage: godwit sync --host1 HOST --user1 USER --host2 HOST --user2 USER [options]\n"
+        "\n"
+        "Option names and meanings are imapsync's; names may be abbreviated. Side 1 is the source, side 2 "
+        "the\n"
+        "destination. What is on the destination already is found and not copied again, so a run that was "
+        "cut\n"
+        "short is simply repeated. Nothing is deleted on either side.\n"
+        "\n"
+        "Example:\n"
+        "  godwit sync --host1 imap.old.example --user1 ann --passfile1 old.txt \\\n"
+        "              --host2 imap.new.example --user2 ann --passfile2 new.txt --exclude '^Junk'\n"
+        "\n";
+    std::vector<std::string_view> groups;
+    for (const auto& option : sync::imapsync_options())
+        if (std::ranges::find(groups, option.group) == groups.end()) groups.push_back(option.group);
+    for (const auto group : groups) out += option_lines(group);
+    return out +
+           "Passwords:\n"
+           "  The first line of --passfileN, else $GODWIT_PASSWORDN, else $IMAPSYNC_PASSWORDN, else "
+           "--passwordN,\n"
+           "  else they are asked for at the terminal. Arguments can be seen by other users of the machine.\n"
+           "Ctrl-C:\n"
+           "  Once: stop after the message in hand. Twice: stop at once. Either way the next run goes on "
+           "from there.\n"
+           "Other options of imapsync are refused by name, or accepted if they change nothing that is "
+           "copied.\n"
+           "\n" +
+           exit_code_help();
+}
+
+}  // namespace godwit::cli

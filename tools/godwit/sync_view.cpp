@@ -1,0 +1,198 @@
+#include "tools/godwit/sync_view.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "tools/godwit/text.h"
+
+namespace godwit::cli {
+
+using sync::Counters;
+using sync::Stage;
+using sync::SyncReport;
+
+namespace {
+
+constexpr std::chrono::milliseconds redraw_every{100};
+constexpr std::chrono::seconds line_every{30};
+
+std::string_view words_for(Stage stage) {
+    switch (stage) {
+        case Stage::connect: return "signing in on both sides";
+        case Stage::discover: return "listing folders";
+        case Stage::plan: return "comparing folders";
+        case Stage::transfer: return "copying";
+        case Stage::done: return "finishing";
+    }
+    return "working";
+}
+
+bool is_about_reaching(ErrorKind kind) {
+    using enum ErrorKind;
+    constexpr std::array kinds{dns,
+                               address_denied,
+                               connect_timeout,
+                               connection_refused,
+                               connection_lost,
+                               tls_handshake,
+                               tls_verify,
+                               tls_unavailable,
+                               server_bye,
+                               timeout,
+                               too_many_connections,
+                               throttled};
+    return std::ranges::find(kinds, kind) != kinds.end();
+}
+
+bool is_about_signing_in(ErrorKind kind) {
+    return kind == ErrorKind::auth_failed || kind == ErrorKind::auth_expired ||
+           kind == ErrorKind::auth_unavailable;
+}
+
+std::string folder_table(const SyncReport& report) {
+    using enum Table::Align;
+    Table table({{"FOLDER"},
+                 {"TO"},
+                 {"MESSAGES", right},
+                 {"THERE", right},
+                 {"COPIED", right},
+                 {"SKIPPED", right},
+                 {"FAILED", right},
+                 {"COPIED BYTES", right},
+                 {"", left, 200}});
+    for (const auto& folder : report.folders) {
+        const auto& c = folder.counters;
+        const bool renamed = folder.destination_name != folder.source_name;
+        table.add({folder.source_name, renamed ? folder.destination_name : "=", count_text(c.messages_total),
+                   count_text(c.messages_matched), count_text(c.messages_copied),
+                   count_text(c.messages_skipped), count_text(c.messages_failed),
+                   bytes_text(static_cast<double>(c.bytes_copied)),
+                   folder.error ? "not finished: " + folder.error->to_string() : ""});
+    }
+    return table.rows() == 0 ? std::string() : table.text() + "\n";
+}
+
+std::string issue_lines(const SyncReport& report, std::size_t most) {
+    if (report.issues_total == 0) return {};
+    std::string out = fmt::format("{}:\n", count_text(report.issues_total, "issue", "issues"));
+    for (std::size_t i = 0; i < report.issues.size() && i < most; ++i) {
+        const auto& issue = report.issues[i];
+        out += fmt::format("  {}", shown(issue.folder, 60));
+        if (issue.uid != 0)
+            out += fmt::format(", message {} ({})", issue.uid, bytes_text(static_cast<double>(issue.size)));
+        out += fmt::format(": {}", name_of(issue.kind));
+        if (!issue.detail.empty()) out += ": " + shown(issue.detail);
+        out += "\n";
+    }
+    const auto listed = std::min<std::uint64_t>(report.issues.size(), most);
+    if (report.issues_total > listed)
+        out += fmt::format("  and {} more (--json has up to {})\n", count_text(report.issues_total - listed),
+                           SyncReport::issues_kept);
+    return out + "\n";
+}
+
+// What was done, in one sentence.
+std::string work_of(const SyncReport& report, const sync::SyncOptions& options) {
+    const auto& c = report.counters;
+    const auto took = duration_text(std::chrono::seconds(static_cast<std::int64_t>(report.seconds + 0.5)));
+    if (report.kind == sync::PassKind::preflight)
+        return fmt::format("Signed in on both sides: {} selected, in {}.",
+                           count_text(c.folders_total, "folder", "folders"), took);
+    if (options.dry_run)
+        return fmt::format(
+            "Dry run: of {}, {} are there already, {} left out by options; nothing was changed, in {}.",
+            count_text(c.messages_total, "message", "messages"), count_text(c.messages_matched),
+            count_text(c.messages_skipped), took);
+    auto text = fmt::format(
+        "Copied {} ({}) in {}; {} there already", count_text(c.messages_copied, "message", "messages"),
+        bytes_text(static_cast<double>(c.bytes_copied)), took, count_text(c.messages_matched, "was", "were"));
+    if (c.messages_skipped > 0)
+        text += fmt::format("; {} left out by options", count_text(c.messages_skipped));
+    if (c.messages_failed > 0) text += fmt::format("; {} failed", count_text(c.messages_failed));
+    if (c.flags_updated > 0) text += fmt::format("; flags of {} updated", count_text(c.flags_updated));
+    if (report.seconds >= 1 && c.messages_copied > 0)
+        text +=
+            fmt::format(" ({:.1f} messages/s, {}/s)", static_cast<double>(c.messages_copied) / report.seconds,
+                        bytes_text(static_cast<double>(c.bytes_copied) / report.seconds));
+    return text + ".";
+}
+
+std::string verdict_of(const SyncReport& report, const sync::SyncOptions& options) {
+    if (report.error && report.error->kind == ErrorKind::cancelled)
+        return "Interrupted: run it again to go on.";
+    if (report.error) return "Not finished: " + shown(report.error->to_string());
+    if (!report.complete()) return "Not complete: see above.";
+    if (report.kind == sync::PassKind::preflight) return "Both accounts can be used.";
+    if (options.dry_run) return "Nothing stands in the way, as far as a dry run can tell.";
+    return "Complete: everything selected is on the destination.";
+}
+
+}  // namespace
+
+SyncProgress::SyncProgress(const Console& console, const Clock& clock)
+    : console_(console), clock_(clock), live_(console.err, console.width - 1), shown_at_(clock.now()) {}
+
+void SyncProgress::on_stage(Stage stage) {
+    stage_ = stage;
+    show(console_.err_is_terminal);
+}
+
+void SyncProgress::on_folder(const std::string& display_name) {
+    folder_ = display_name;
+    show(false);
+}
+
+void SyncProgress::on_progress(const Counters& counters) {
+    counters_ = counters;
+    show(false);
+}
+
+void SyncProgress::on_wire(sync::Side, std::uint64_t, std::uint64_t) { show(false); }
+
+void SyncProgress::show(bool now) {
+    const auto time = clock_.now();
+    const auto wait = console_.err_is_terminal ? std::chrono::milliseconds(redraw_every) : line_every;
+    if (!now && time - shown_at_ < wait) return;
+    shown_at_ = time;
+    pace_.add(time, settled(counters_), counters_.bytes_copied, fraction_done(counters_, false));
+    const auto width = console_.err_is_terminal ? console_.width - 1 : 300;
+    const auto line = stage_ == Stage::transfer ? progress_line(counters_, pace_, folder_, width)
+                                                : std::string(words_for(stage_)) + " …";
+    if (console_.err_is_terminal) {
+        live_.draw(line);
+    } else {
+        console_.err << line << std::endl;
+    }
+}
+
+void SyncProgress::end() { live_.clear(); }
+
+ExitCode exit_code_of(const SyncReport& report) {
+    if (report.complete()) return ExitCode::ok;
+    if (!report.error) return ExitCode::incomplete;
+    const auto& error = *report.error;
+    switch (error.kind) {
+        case ErrorKind::cancelled: return ExitCode::interrupted;
+        case ErrorKind::invalid_argument:
+        case ErrorKind::source_is_destination: return ExitCode::usage;
+        case ErrorKind::internal: return ExitCode::internal;
+        default: break;
+    }
+    // Once folders were worked on, what counts is that not all of it arrived.
+    const bool started = report.counters.folders_total > 0;
+    const bool source = error.context.starts_with(name_of(sync::Side::source));
+    if (is_about_signing_in(error.kind))
+        return source ? ExitCode::source_sign_in : ExitCode::destination_sign_in;
+    if (is_about_reaching(error.kind) && !started)
+        return source ? ExitCode::source_unreachable : ExitCode::destination_unreachable;
+    return ExitCode::incomplete;
+}
+
+std::string summary_of(const SyncReport& report, const sync::SyncOptions& options, std::size_t issues_shown) {
+    const bool started = !report.error || report.counters.folders_total > 0;
+    return folder_table(report) + issue_lines(report, issues_shown) +
+           (started ? work_of(report, options) + "\n" : std::string()) + verdict_of(report, options) + "\n";
+}
+
+}  // namespace godwit::cli
