@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <pqxx/pqxx>
@@ -27,12 +28,16 @@ struct ExecutorOptions {
     std::chrono::seconds connect_timeout{5};
     std::chrono::milliseconds statement_timeout{30'000};
     std::chrono::milliseconds lock_timeout{10'000};
+    // A pooler that hands out sessions by the transaction stands before the database: nothing is set at connect,
+    // the timeouts are set in every transaction.
+    bool transaction_pooler = false;
 };
 
 class Executor {
 public:
     explicit Executor(ExecutorOptions options);
-    ~Executor();                                 // waits for what runs; what waits fails with cancelled
+    // Waits for what runs; what waits fails with cancelled. The executors that called run() must still exist.
+    ~Executor();
     Executor(const Executor&) = delete;
 
     // Runs `work` in one transaction and commits it. Repeats it (at most 3 times) after a serialization failure, a
@@ -69,7 +74,9 @@ Awaitable<Result<T>> Executor::run(Lane lane, std::function<T(pqxx::work&)> work
 
 // A blocking connection with the same timeouts, for threads of their own (heartbeat, listener, migrator).
 std::unique_ptr<pqxx::connection> open_connection(const ExecutorOptions& options, const std::string& purpose);
-// What an exception of libpqxx means.
+// For a connection whose options say transaction_pooler: its timeouts, until the transaction ends.
+void set_timeouts(const ExecutorOptions& options, pqxx::work& transaction);
+// What an exception of libpqxx means: disk_full, or database with the SQLSTATE in `cause`; internal if it is not its.
 Error database_error(const std::exception& exception);
 
 }  // namespace godwit::scheduler::pg
