@@ -85,6 +85,7 @@ struct PassOutcome {
     Result result = Result::succeeded;
     std::optional<Error> error;
     std::chrono::milliseconds delay{0};      // for retried; interrupted is ready at once and costs no attempt
+    bool costs_attempt = true;               // of retried: false when it was not this migration that failed (a throttle)
     sync::SyncReport report;
 };
 
