@@ -94,13 +94,12 @@ Result<void> write_whole(int descriptor, std::string_view text, const std::files
     return {};
 }
 
-// Written beside and linked into place: of two processes that start at once the first one's token holds for both.
+// Written beside and linked into place: of two that start at once the first one's token holds for both.
 Result<void> create_token(const std::filesystem::path& path) {
-    const std::string beside = path.string() + "." + std::to_string(::getpid()) + ".new";
-    ::unlink(beside.c_str());
+    const auto token = new_token();
+    const std::string beside = path.string() + "." + token.reveal().substr(4, 2 * id_bytes) + ".new";
     const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (file.get() < 0) return system_error("create", beside);
-    const auto token = new_token();
     const Secret<std::string> line{token.reveal() + "\n"};
     auto written = write_whole(file.get(), line.reveal(), beside);
     if (written && ::link(beside.c_str(), path.c_str()) != 0 && errno != EEXIST) written = system_error("link", path);
