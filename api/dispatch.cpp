@@ -100,8 +100,9 @@ Awaitable<Answer> Dispatch::run(RequestContext& context, const Route& route) {
 Awaitable<Answer> Dispatch::run_once(RequestContext& context, const Route& route, const std::string& key) {
     auto& store = context.services.store;
     auto begun = co_await store.begin_idempotent(scheduler::default_tenant, key, fingerprint(context.request));
+    // Another request had this key, or the same one runs on another node; the store says which.
     if (!begun && begun.error().kind == ErrorKind::conflict)
-        co_return refuse(422, "idempotency_key_reused", "This Idempotency-Key came with another request before.");
+        co_return refuse(409, "idempotency_conflict", printable(begun.error().cause));
     if (!begun) co_return std::unexpected(problem_of(begun.error()));
     if (*begun) {
         Response stored{(*begun)->status, "application/json", {{"Idempotency-Replayed", "true"}}, (*begun)->body};
@@ -110,9 +111,10 @@ Awaitable<Answer> Dispatch::run_once(RequestContext& context, const Route& route
     }
     auto answered = co_await route.handler(context);
     auto response = answered ? std::move(*answered) : to_response(answered.error(), context.request);
-    // A failure of ours is not an answer to keep: the client tries again. Nor is a body that did not arrive.
-    if (response.status >= 500 || response.status == 408 || response.status == 400) co_return response;
-    scheduler::Store::StoredAnswer answer{response.status, response.body};
+    // A failure of ours is not an answer to keep, nor is that a body did not arrive: the key is given back.
+    const bool final = response.status < 500 && response.status != 408 && response.status != 400;
+    scheduler::Store::StoredAnswer answer;
+    if (final) answer = {response.status, response.body};
     const auto ended = co_await store.end_idempotent(scheduler::default_tenant, key, std::move(answer));
     if (!ended)
         log_line(LogLevel::warn, "answer not kept",

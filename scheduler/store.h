@@ -141,7 +141,8 @@ public:
     // What 0 stands for; kept in the database so that all nodes agree. Slots above a lowered limit drain.
     virtual Awaitable<Result<void>> set_default_limits(HostLimits limits) = 0;
 
-    // -- idempotency of POSTs: the stored answer for (tenant, key), if the fingerprint is the same; conflict otherwise
+    // -- idempotency of POSTs: the stored answer for (tenant, key), if the fingerprint is the same; conflict otherwise.
+    // Ending with status 0 gives the key back: the next request with it begins anew.
     struct StoredAnswer {
         unsigned status = 0;
         std::string body;
