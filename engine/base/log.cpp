@@ -70,11 +70,13 @@ void log_line(LogLevel level, std::string_view event, std::initializer_list<LogF
     std::string line;
     if (log_format == LogFormat::json) {
         line = fmt::format(R"({{"time":"{}","level":"{}","event":{})", timestamp(), level_name, quoted(event));
-        for (const auto& field : fields) line += fmt::format(",{}:{}", quoted(field.key), quoted(field.value));
+        for (const auto& field : fields)
+            if (!field.value.empty()) line += fmt::format(",{}:{}", quoted(field.key), quoted(field.value));
         line += '}';
     } else {
         line = fmt::format("{} {:5} {}", timestamp(), level_name, event);
-        for (const auto& field : fields) line += fmt::format(" {}={}", field.key, quoted(field.value));
+        for (const auto& field : fields)
+            if (!field.value.empty()) line += fmt::format(" {}={}", field.key, quoted(field.value));
     }
     logger()->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
 }

@@ -22,6 +22,7 @@ void log_setup(LogFormat format, LogLevel threshold);
 void log_threshold(LogLevel threshold);
 bool log_enabled(LogLevel level);
 // `event` is a constant, short and lower case ("pass finished"), so that lines can be counted by it.
+// Fields with an empty value are left out.
 void log_line(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
 }  // namespace godwit
