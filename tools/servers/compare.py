@@ -31,7 +31,8 @@ class Account:
         self.prefix, self.delimiter = self._namespace()
 
     def _namespace(self):
-        if "NAMESPACE" in self.imap.capabilities:
+        # The capabilities that imaplib knows are those from before the login.
+        if b"NAMESPACE" in self.imap.capability()[1][0].upper().split():
             answer = self.imap.namespace()[1][0].decode()
             found = re.match(r'\(\("((?:[^"\\]|\\.)*)" "(.|\\\\)"', answer)
             if found:
