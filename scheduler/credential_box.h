@@ -17,7 +17,9 @@ namespace godwit::scheduler {
 class CredentialBox {
 public:
     // Reads the key file; makes it (mode 0600, one random key) when it does not exist. Lines "key_id hex"; the last one
-    // seals, all open. A file others can read is refused.
+    // seals, all open: to rotate, append a line. Blank lines and those beginning with '#' are left out. A file that
+    // others than its owner can touch, or that belongs to neither this user nor root, is refused: secret_unreadable,
+    // Reach::node, as for everything wrong with the file.
     static Result<CredentialBox> open_file(const std::filesystem::path& path);
 
     SealedSecret seal(const Secret<std::string>& secret, std::string_view place) const;

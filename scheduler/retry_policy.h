@@ -1,4 +1,8 @@
 // What the end of a pass means: a pure table over error kinds, with jittered backoff.
+//
+// A pass with an error of its own is judged by that error; one whose folders were not all finished by the
+// widest of theirs, and never parked for what a single folder refused. Messages that a server refuses are
+// issues of a pass that succeeded.
 #pragma once
 
 #include <chrono>
@@ -8,14 +12,27 @@
 namespace godwit::scheduler {
 
 struct RetryLimits {
-    int attempts = 12;                                   // of a pass, network trouble
+    int attempts = 12;  // of a pass, network trouble
     std::chrono::milliseconds backoff_base{5'000};
     std::chrono::milliseconds backoff_cap{30 * 60'000};
-    std::chrono::milliseconds auth_retry{10 * 60'000};   // a refused password is tried once more, not earlier
+    std::chrono::milliseconds auth_retry{10 * 60'000};  // a refused password is tried once more, not earlier
     int auth_attempts = 2;
+    // A throttle, a busy destination, our own database: costs no attempt. The first wait; four times that at
+    // most, unless the server asks for a longer one ("Suggested Backoff Time: 300000 milliseconds").
+    std::chrono::milliseconds throttle_base{30'000};
 };
 
-// `random` is uniform in [0, 1): full jitter. `attempt` counts from 1 and includes the one that just ended.
+enum class RetryRule {
+    backoff,    // again after a growing wait, until the attempts are used up; then failed
+    throttle,   // again after a wait; costs no attempt
+    sign_in,    // once more after auth_retry, then parked
+    park,       // needs a person
+    interrupt,  // not the migration's doing: ready at once, costs no attempt
+};
+RetryRule rule_of(ErrorKind kind);
+
+// `random` is uniform in [0, 1): waits spread over their whole range. `attempt` counts from 1 and includes
+// the one that just ended.
 PassOutcome decide(const RetryLimits& limits, sync::SyncReport report, int attempt, double random);
 
 }  // namespace godwit::scheduler
