@@ -1,0 +1,36 @@
+// PgLedger: the ledger of one migration in PostgreSQL, bound to one claim. Every write checks in its own transaction that
+// the claim still stands.
+#pragma once
+
+#include "engine/sync/ledger.h"
+#include "scheduler/pg/executor.h"
+#include "scheduler/store.h"
+
+namespace godwit::scheduler::pg {
+
+class PgLedger final : public sync::Ledger {
+public:
+    PgLedger(Executor& executor, NodeId node, const ClaimedPass& pass);
+
+    Awaitable<Result<sync::LedgerFolder>> load(const sync::FolderPair& pair) override;
+    Awaitable<Result<void>> intend(const sync::FolderPair& pair, std::span<const sync::LedgerIntent> intents) override;
+    Awaitable<Result<void>> record(const sync::FolderPair& pair, const sync::FolderCursor& cursor,
+                                   std::span<const sync::LedgerEntry> entries) override;
+    Awaitable<Result<void>> finish(const sync::FolderPair& pair, const sync::FolderCursor& cursor,
+                                   std::span<const std::uint32_t> gone) override;
+    Awaitable<Result<void>> forget(const sync::FolderPair& pair) override;
+
+private:
+    // What a statement needs to know of the claim; copied into each transaction.
+    struct Claim {
+        std::string tenant, migration, pass, node;
+        std::int64_t generation;
+    };
+    static void check(pqxx::work& transaction, const Claim& claim);
+    static std::int64_t folder_id(pqxx::work& transaction, const Claim& claim, const sync::FolderPair& pair);
+
+    Executor& executor_;
+    Claim claim_;
+};
+
+}  // namespace godwit::scheduler::pg

@@ -1,0 +1,90 @@
+// The end of a pass: one transaction moves the migration, frees its slots and lock, and keeps what happened.
+#include "scheduler/pg/pg_store.h"
+#include "scheduler/pg/sql.h"
+
+namespace godwit::scheduler::pg {
+namespace {
+
+using Outcome = PassOutcome::Result;
+
+std::string result_name(Outcome result) {
+    switch (result) {
+        case Outcome::succeeded: return "succeeded";
+        case Outcome::retried: return "retried";
+        case Outcome::parked: return "parked";
+        case Outcome::failed: return "failed";
+        case Outcome::cancelled: return "cancelled";
+        case Outcome::interrupted: return "interrupted";
+    }
+    return "failed";
+}
+
+State state_after(Outcome result) {
+    switch (result) {
+        case Outcome::succeeded: return State::done;
+        case Outcome::retried: return State::retrying;
+        case Outcome::parked: return State::parked;
+        case Outcome::failed: return State::failed;
+        case Outcome::cancelled: return State::cancelled;
+        case Outcome::interrupted: return State::ready;
+    }
+    return State::failed;
+}
+
+// A first sync that succeeded makes a migration one that deltas keep fresh.
+std::optional<std::string> phase_after(const ClaimedPass& pass, Outcome result) {
+    if (result != Outcome::succeeded || pass.kind != sync::PassKind::sync) return std::nullopt;
+    return std::string(name_of(Phase::delta));
+}
+
+void store_issues(pqxx::work& tx, const ClaimedPass& pass, const std::vector<sync::Issue>& issues) {
+    exec(tx, "clear_issues", pass.tenant.value, pass.migration.value);
+    if (issues.empty()) return;
+    std::vector<std::string> kinds, reaches, folders, details;
+    for (const auto& issue : issues) {
+        kinds.emplace_back(name_of(issue.kind));
+        reaches.emplace_back(name_of(issue.reach));
+        folders.push_back(printable(issue.folder, 1000));
+        details.push_back(printable(issue.detail));
+    }
+    exec(tx, "add_issues", pass.tenant.value, pass.migration.value, pass.id.value, text_array(kinds), text_array(reaches),
+         text_array(folders), number_array(issues, &sync::Issue::uid), number_array(issues, &sync::Issue::size),
+         text_array(details));
+}
+
+}  // namespace
+
+Awaitable<Result<void>> PgStore::finish(NodeId node, ClaimedPass pass, PassOutcome outcome) {
+    ProgressUpdate last{pass.migration, pass.generation, outcome.report.counters, {}};
+    if (auto saved = co_await save_progress(node, {last}); !saved) co_return saved;
+    co_return co_await executor_.run<void>(Lane::queue, [=](pqxx::work& tx) {
+        const auto& tenant = pass.tenant.value;
+        if (exec(tx, "own_pass", tenant, pass.id.value, node.value, pass.generation).empty())
+            throw refusal(ErrorKind::lease_lost, "another node has this pass");
+        const ErrorParameters error(outcome.error);
+        exec(tx, "add_attempt", tenant, pass.id.value, result_name(outcome.result), error.kind, error.reach, error.cause,
+             error.context, counters_json(outcome.report.counters));
+        store_issues(tx, pass, outcome.report.issues);
+        const std::string ids = text_array({pass.id.value});
+        exec(tx, "free_slots", ids);
+        exec(tx, "free_locks", ids);
+
+        const State now = state_of(exec(tx, "lock_migration", tenant, pass.migration.value)[0][0].c_str()).value_or(State::running);
+        const bool again = outcome.result == Outcome::retried || outcome.result == Outcome::interrupted;
+        // Paused or cancelled while it ran: that holds, unless the pass got to its end all the same.
+        const bool held = now == State::cancelled || (now == State::paused && outcome.result != Outcome::succeeded);
+        const double delay = std::chrono::duration<double>(outcome.delay).count();
+        if (again && !held)
+            exec(tx, "requeue_pass", tenant, pass.id.value, delay,
+                 outcome.result == Outcome::retried && outcome.costs_attempt ? 1 : 0);
+        else
+            exec(tx, "end_pass", tenant, pass.id.value);
+        const State next = held ? now : state_after(outcome.result);
+        const std::optional<double> wait = next == State::retrying ? std::optional(delay) : std::nullopt;
+        exec(tx, "finish_migration", tenant, pass.migration.value, std::string(name_of(next)),
+             phase_after(pass, outcome.result), error.kind, error.reach, error.cause, error.context, wait);
+        exec(tx, "wake");
+    });
+}
+
+}  // namespace godwit::scheduler::pg

@@ -1,0 +1,71 @@
+#include "scheduler/pg/segment_codec.h"
+
+namespace godwit::scheduler::pg {
+namespace {
+
+constexpr char format_1 = 1;
+constexpr std::size_t entry_bytes = 18;
+
+template <class Number>
+void put(std::string& out, Number value) {
+    for (int shift = 8 * (sizeof value - 1); shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xff);
+}
+
+template <class Number>
+Number take(std::string_view& bytes) {
+    Number value = 0;
+    for (std::size_t i = 0; i < sizeof value; ++i)
+        value = static_cast<Number>(value << 8 | static_cast<unsigned char>(bytes[i]));
+    bytes.remove_prefix(sizeof value);
+    return value;
+}
+
+}  // namespace
+
+std::string encode_segment(std::span<const sync::LedgerEntry> entries) {
+    std::string out(1, format_1);
+    out.reserve(1 + entry_bytes * entries.size());
+    for (const auto& entry : entries) {
+        put(out, entry.source_uid);
+        put(out, entry.destination_uid);
+        put(out, static_cast<std::uint8_t>(entry.provenance == sync::Provenance::matched ? 0x80 : 0));
+        put(out, entry.flags);
+        put(out, entry.key_hash);
+    }
+    return out;
+}
+
+Result<std::vector<sync::LedgerEntry>> decode_segment(std::string_view bytes) {
+    const auto damaged = [](std::string cause) { return fail(ErrorKind::database, Reach::account, cause, "ledger segment"); };
+    if (bytes.empty() || bytes[0] != format_1) return damaged("unknown format");
+    bytes.remove_prefix(1);
+    if (bytes.size() % entry_bytes != 0) return damaged("wrong length");
+    std::vector<sync::LedgerEntry> entries;
+    entries.reserve(bytes.size() / entry_bytes);
+    while (!bytes.empty()) {
+        sync::LedgerEntry entry;
+        entry.source_uid = take<std::uint32_t>(bytes);
+        entry.destination_uid = take<std::uint32_t>(bytes);
+        entry.provenance = take<std::uint8_t>(bytes) & 0x80 ? sync::Provenance::matched : sync::Provenance::put;
+        entry.flags = take<std::uint8_t>(bytes);
+        entry.key_hash = take<std::uint64_t>(bytes);
+        if (!entries.empty() && entries.back().source_uid >= entry.source_uid) return damaged("out of order");
+        entries.push_back(entry);
+    }
+    return entries;
+}
+
+std::vector<sync::LedgerEntry> merge_entries(std::vector<sync::LedgerEntry> older, std::vector<sync::LedgerEntry> newer) {
+    std::vector<sync::LedgerEntry> out;
+    out.reserve(older.size() + newer.size());
+    auto a = older.begin();
+    for (auto& entry : newer) {
+        while (a != older.end() && a->source_uid < entry.source_uid) out.push_back(*a++);
+        if (a != older.end() && a->source_uid == entry.source_uid) ++a;
+        out.push_back(entry);
+    }
+    out.insert(out.end(), a, older.end());
+    return out;
+}
+
+}  // namespace godwit::scheduler::pg

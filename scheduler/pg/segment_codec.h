@@ -1,0 +1,25 @@
+// Ledger segments as bytes. Pure.
+//
+// Format 1: a byte 1, then 18 bytes a message, sorted by source UID: source UID, destination UID (big-endian 32 bits
+// each), provenance in the top bit of a byte with the flags in the next byte, 64 bits of key hash.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/sync/ledger.h"
+
+namespace godwit::scheduler::pg {
+
+inline constexpr std::size_t segment_messages = 4096;
+
+std::string encode_segment(std::span<const sync::LedgerEntry> entries);
+// ErrorKind::database for an unknown format, a wrong length, or entries out of order.
+Result<std::vector<sync::LedgerEntry>> decode_segment(std::string_view bytes);
+
+// Later entries win over earlier ones with the same source UID; both are sorted by it.
+std::vector<sync::LedgerEntry> merge_entries(std::vector<sync::LedgerEntry> older, std::vector<sync::LedgerEntry> newer);
+
+}  // namespace godwit::scheduler::pg

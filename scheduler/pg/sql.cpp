@@ -1,0 +1,159 @@
+#include "scheduler/pg/sql.h"
+
+#include <boost/json.hpp>
+#include <openssl/evp.h>
+
+namespace godwit::scheduler::pg {
+
+namespace json = boost::json;
+
+Executor::Refused refusal(ErrorKind kind, std::string cause) {
+    return Executor::Refused{{kind, Reach::account, std::move(cause), {}}};
+}
+
+std::string text_array(const std::vector<std::string>& values) {
+    std::string out = "{";
+    for (const auto& value : values) {
+        out += out.size() > 1 ? ",\"" : "\"";
+        for (const char c : value) {
+            if (c == '"' || c == '\\') out += '\\';
+            out += c;
+        }
+        out += '"';
+    }
+    return out += '}';
+}
+
+std::string bytea(std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out = "\\x";
+    out.reserve(2 + 2 * bytes.size());
+    for (const unsigned char byte : bytes) {
+        out += digits[byte >> 4];
+        out += digits[byte & 15];
+    }
+    return out;
+}
+
+std::string bytes_of(const pqxx::field& field) { return pqxx::binarystring(field).str(); }
+
+std::string uuid_digest(std::string_view text) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+    return bytea(std::string_view(reinterpret_cast<const char*>(digest.data()), 16)).substr(2);
+}
+
+WallTime time_of(const pqxx::field& epoch_seconds) {
+    return WallTime(std::chrono::duration_cast<WallTime::duration>(
+        std::chrono::duration<double>(epoch_seconds.as<double>())));
+}
+
+std::optional<WallTime> optional_time_of(const pqxx::field& epoch_seconds) {
+    if (epoch_seconds.is_null()) return std::nullopt;
+    return time_of(epoch_seconds);
+}
+
+std::optional<Error> error_of(const pqxx::row& row, int first) {
+    if (row[first].is_null()) return std::nullopt;
+    Error error;
+    error.kind = error_kind_of(row[first].c_str()).value_or(ErrorKind::internal);
+    for (const Reach reach : {Reach::message, Reach::folder, Reach::account, Reach::host, Reach::node})
+        if (name_of(reach) == row[first + 1].c_str()) error.reach = reach;
+    error.cause = row[first + 2].as<std::string>("");
+    error.context = row[first + 3].as<std::string>("");
+    return error;
+}
+
+ErrorParameters::ErrorParameters(const std::optional<Error>& error) {
+    if (!error) return;
+    kind = name_of(error->kind);
+    reach = name_of(error->reach);
+    cause = printable(error->cause, 1000);
+    context = printable(error->context, 1000);
+}
+
+namespace {
+
+struct CounterField {
+    const char* name;
+    std::uint64_t sync::Counters::*member;
+};
+constexpr auto counter_fields = std::to_array<CounterField>({
+    {"folders_total", &sync::Counters::folders_total},
+    {"folders_done", &sync::Counters::folders_done},
+    {"folders_created", &sync::Counters::folders_created},
+    {"messages_total", &sync::Counters::messages_total},
+    {"bytes_total", &sync::Counters::bytes_total},
+    {"messages_matched", &sync::Counters::messages_matched},
+    {"messages_copied", &sync::Counters::messages_copied},
+    {"bytes_copied", &sync::Counters::bytes_copied},
+    {"messages_failed", &sync::Counters::messages_failed},
+    {"messages_skipped", &sync::Counters::messages_skipped},
+    {"flags_updated", &sync::Counters::flags_updated},
+    {"messages_foreign", &sync::Counters::messages_foreign},
+});
+
+}  // namespace
+
+sync::Counters counters_of(const pqxx::row& row, int first) {
+    sync::Counters counters;
+    for (const auto& field : counter_fields) counters.*field.member = row[first++].as<std::uint64_t>(0);
+    return counters;
+}
+
+std::string counters_json(const sync::Counters& counters) {
+    json::object out;
+    for (const auto& field : counter_fields) out[field.name] = counters.*field.member;
+    return json::serialize(out);
+}
+
+sync::Counters counters_from_json(const std::string& text) {
+    sync::Counters counters;
+    const auto parsed = json::parse(text).as_object();
+    for (const auto& field : counter_fields)
+        if (const auto* value = parsed.if_contains(field.name)) counters.*field.member = value->to_number<std::uint64_t>();
+    return counters;
+}
+
+std::string_view tls_name(net::TlsMode mode) {
+    switch (mode) {
+        case net::TlsMode::none: return "none";
+        case net::TlsMode::starttls: return "starttls";
+        case net::TlsMode::implicit: return "implicit";
+    }
+    return "implicit";
+}
+
+net::TlsMode tls_of(std::string_view name) {
+    return name == "none" ? net::TlsMode::none : name == "starttls" ? net::TlsMode::starttls : net::TlsMode::implicit;
+}
+
+std::string options_json(const sync::SyncOptions& options) {
+    return json::serialize(json::object{{"folders", json::value_from(options.folders)},
+                                        {"include", json::value_from(options.include)},
+                                        {"exclude", json::value_from(options.exclude)},
+                                        {"subscribe", options.subscribe},
+                                        {"sync_flags", options.sync_flags},
+                                        {"sync_internal_dates", options.sync_internal_dates},
+                                        {"dry_run", options.dry_run},
+                                        {"max_message_bytes", options.max_message_bytes}});
+}
+
+sync::SyncOptions options_from_json(const std::string& text) {
+    sync::SyncOptions options;
+    const auto parsed = json::parse(text).as_object();
+    const auto read = [&](const char* name, auto& out) {
+        if (const auto* value = parsed.if_contains(name)) out = json::value_to<std::remove_reference_t<decltype(out)>>(*value);
+    };
+    read("folders", options.folders);
+    read("include", options.include);
+    read("exclude", options.exclude);
+    read("subscribe", options.subscribe);
+    read("sync_flags", options.sync_flags);
+    read("sync_internal_dates", options.sync_internal_dates);
+    read("dry_run", options.dry_run);
+    read("max_message_bytes", options.max_message_bytes);
+    return options;
+}
+
+}  // namespace godwit::scheduler::pg

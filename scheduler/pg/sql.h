@@ -1,0 +1,66 @@
+// Small helpers around named statements: parameters in, values out. Only for scheduler/pg.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pqxx/pqxx>
+
+#include "engine/base/clock.h"
+#include "engine/base/error.h"
+#include "scheduler/migration.h"
+#include "scheduler/pg/executor.h"
+#include "scheduler/pg/queries.h"
+
+namespace godwit::scheduler::pg {
+
+// Runs the named statement. Parameters are sent apart from the text; nothing depends on session state.
+template <class... Arguments>
+pqxx::result exec(pqxx::work& transaction, std::string_view name, Arguments&&... arguments) {
+    return transaction.exec_params(query(name), std::forward<Arguments>(arguments)...);
+}
+
+// What a transaction throws to end with an error of ours instead of the database's.
+Executor::Refused refusal(ErrorKind kind, std::string cause);
+
+// PostgreSQL array literals.
+std::string text_array(const std::vector<std::string>& values);
+template <class Range, class Projection>
+std::string number_array(const Range& values, Projection projection) {
+    std::string out = "{";
+    for (const auto& value : values) out += (out.size() > 1 ? "," : "") + std::to_string(std::invoke(projection, value));
+    return out += '}';
+}
+
+// The hexadecimal form of bytea, as COPY and parameters take it.
+std::string bytea(std::string_view bytes);
+std::string bytes_of(const pqxx::field& field);
+
+// 128 bits of SHA-256 in the form of a uuid: a short unique key for long text.
+std::string uuid_digest(std::string_view text);
+
+WallTime time_of(const pqxx::field& epoch_seconds);
+std::optional<WallTime> optional_time_of(const pqxx::field& epoch_seconds);
+
+// Four fields from `first`: kind, reach, cause, context.
+std::optional<Error> error_of(const pqxx::row& row, int first);
+// The same as parameters; absent: null.
+struct ErrorParameters {
+    std::optional<std::string> kind, reach, cause, context;
+    explicit ErrorParameters(const std::optional<Error>& error);
+};
+
+// Twelve fields from `first`, in the order of sync::Counters.
+sync::Counters counters_of(const pqxx::row& row, int first);
+std::string counters_json(const sync::Counters& counters);
+sync::Counters counters_from_json(const std::string& text);
+
+std::string_view tls_name(net::TlsMode mode);
+net::TlsMode tls_of(std::string_view name);
+
+// SyncOptions as the jsonb of a migration; fields a newer binary wrote are ignored, missing ones keep their default.
+std::string options_json(const sync::SyncOptions& options);
+sync::SyncOptions options_from_json(const std::string& text);
+
+}  // namespace godwit::scheduler::pg
