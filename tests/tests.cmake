@@ -9,7 +9,7 @@ target_link_libraries(net_support PUBLIC engine_net GTest::gtest GTest::gmock)
 target_precompile_headers(net_support REUSE_FROM platform)
 
 file(GLOB support_sources CONFIGURE_DEPENDS tests/support/*.cpp)
-list(FILTER support_sources EXCLUDE REGEX "/(coro_test|memory_stream|local_server|certificate|scripted_server)\\.cpp$")
+list(FILTER support_sources EXCLUDE REGEX "/(coro_test|memory_stream|local_server|certificate|scripted_server|test_postgres)\\.cpp$")
 if(support_sources)
     add_library(test_support STATIC ${support_sources})
 else()
@@ -23,6 +23,11 @@ target_link_libraries(test_support ${support_scope} net_support engine_sync sche
 if(support_sources)
     target_precompile_headers(test_support REUSE_FROM platform)
 endif()
+
+# A PostgreSQL for tests; started by what the daemon has for that.
+add_library(postgres_support STATIC tests/support/test_postgres.cpp)
+target_link_libraries(postgres_support PUBLIC daemon scheduler_pg GTest::gtest)
+target_precompile_headers(postgres_support REUSE_FROM platform)
 
 function(godwit_test name folder)
     file(GLOB sources CONFIGURE_DEPENDS tests/${folder}/*_test.cpp)
@@ -48,10 +53,10 @@ godwit_test(engine_imap_test engine/imap engine_imap)
 godwit_test(engine_sync_test engine/sync engine_sync fakeimap)
 godwit_test(scheduler_import_test scheduler/import scheduler_import)
 godwit_test(scheduler_test scheduler scheduler)
-godwit_test(scheduler_pg_test scheduler/pg scheduler_pg daemon)
-godwit_test(contract_test contract scheduler_pg daemon)
+godwit_test(scheduler_pg_test scheduler/pg scheduler_pg daemon postgres_support)
+godwit_test(contract_test contract scheduler_pg daemon postgres_support)
 godwit_test(api_test api api)
-godwit_test(daemon_test daemon daemon)
+godwit_test(daemon_test daemon daemon postgres_support)
 godwit_test(cli_test tools cli)
 
 # Scripts that start real servers and look at what arrived.
