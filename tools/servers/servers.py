@@ -1,21 +1,31 @@
-"""Starts real IMAP servers on loopback for tests and demonstrations, and stops them again.
+"""Real IMAP servers on loopback for tests and demonstrations: private, unprivileged, gone with their owner.
 
-As root the mail processes run as nobody; as an ordinary user everything runs as that user. A server dies with the
-process that started it (its supervisor asks the kernel for that).
+As root the mail processes run as nobody; as an ordinary user everything runs as that user. A server gets SIGTERM when
+the thread that called start() ends, so start it in the main thread (or in one that outlives it).
 """
 import contextlib
 import ctypes
+import grp
 import os
 import pwd
+import resource
 import shutil
 import signal
 import socket
+import stat
 import subprocess
-import sys
+import tempfile
 import time
 
 PASSWORD = "secret-for-tests"
-MASTER_USER = "migadmin"
+MASTER_USER = "migadmin"      # "someone*migadmin" signs in as someone, with the same password
+BINARY = "/usr/sbin/dovecot"
+START_SECONDS = 20
+STOP_SECONDS = 10
+SOCKET_PATH_ROOM = 75         # of the 107 octets of a Unix socket's path; Dovecot needs the others
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
 
 
 class ServerError(Exception):
@@ -23,34 +33,42 @@ class ServerError(Exception):
 
 
 def free_port():
+    """Free now; it may be taken by the time it is used, so start() tries again."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def _die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+def certificate_authority(directory):
+    """ca.pem and ca.key in `directory`, made if missing. Returns the path of ca.pem."""
+    os.makedirs(directory, exist_ok=True)
+    if not os.path.exists(f"{directory}/ca.pem"):
+        _openssl(directory, "req", "-x509", *_NEW_KEY, "-keyout", "ca.key", "-out", "ca.pem", "-days", "3650",
+                 "-subj", "/CN=Test mail servers")
+    return f"{directory}/ca.pem"
 
 
-def make_certificates(directory):
-    """ca.pem, and server.pem/server.key for localhost, 127.0.0.1 and ::1."""
-    if os.path.exists(f"{directory}/ca.pem"):
-        return
-
-    def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], check=True, cwd=directory, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.PIPE)
-
-    with open(f"{directory}/san.cnf", "w") as file:
-        file.write("subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1\n")
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    openssl("req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.pem", "-days", "3650", "-subj", "/CN=Godwit test CA")
-    openssl("req", *curve, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost")
-    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "3650",
-            "-out", "server.pem", "-extfile", "san.cnf")
+def server_certificate(directory, ca_directory):
+    """server.pem and server.key for localhost, 127.0.0.1 and ::1, signed by that authority."""
+    with open(f"{directory}/server.ext", "w", encoding="ascii") as file:
+        file.write("subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1\nextendedKeyUsage=serverAuth\n")
+    _openssl(directory, "req", *_NEW_KEY, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost")
+    _openssl(directory, "x509", "-req", "-in", "server.csr", "-CA", f"{ca_directory}/ca.pem", "-CAkey",
+             f"{ca_directory}/ca.key", "-set_serial", str(int.from_bytes(os.urandom(8), "big")), "-days", "3650",
+             "-extfile", "server.ext", "-out", "server.pem")
 
 
-DOVECOT_CONF = """
+_NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+
+
+def _openssl(directory, *arguments):
+    done = subprocess.run(["openssl", *arguments], cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, check=False)
+    if done.returncode:
+        raise ServerError(f"openssl {arguments[0]}: {done.stderr.decode(errors='replace')[-500:]}")
+
+
+_CONFIGURATION = """
 base_dir = {dir}/run
 state_dir = {dir}/state
 instance_name = {name}
@@ -65,16 +83,16 @@ auth_mechanisms = plain login
 auth_master_user_separator = *
 auth_failure_delay = 0
 default_internal_user = {internal_user}
-default_login_user = {login_user}
 default_internal_group = {internal_group}
+default_login_user = {login_user}
 first_valid_uid = 1
 mail_uid = {mail_user}
 mail_gid = {mail_group}
 mail_location = {location}
 mail_fsync = {fsync}
-mailbox_list_index = no
 mail_max_userip_connections = 0
 mail_plugins = {plugins}
+mailbox_list_index = no
 passdb {{
   driver = static
   master = yes
@@ -92,6 +110,15 @@ namespace inbox {{
   inbox = yes
   separator = {separator}
   prefix = {prefix}
+  mailbox Sent {{
+    special_use = \\Sent
+  }}
+  mailbox Drafts {{
+    special_use = \\Drafts
+  }}
+  mailbox Trash {{
+    special_use = \\Trash
+  }}
 }}
 service anvil {{
   chroot =
@@ -110,8 +137,9 @@ service stats {{
 service imap-login {{
   chroot =
   service_count = 0
-  client_limit = 2000
+  process_min_avail = 1
   process_limit = 4
+  client_limit = 2000
   inet_listener imap {{
     port = {port}
   }}
@@ -121,6 +149,7 @@ service imap-login {{
   }}
 }}
 service imap {{
+  service_count = 0
   process_limit = 2000
 }}
 {extra}
@@ -128,76 +157,65 @@ service imap {{
 
 
 class Dovecot:
-    """A private Dovecot. `directory` is made; its parents must let the mail user pass."""
+    """A private Dovecot, started on `with` or start(). Any user name signs in with `password`.
 
-    LAYOUTS = {"fs": ("mdbox:{dir}/mail/%u", "/"), "maildir": ("maildir:{dir}/mail/%u/Maildir", "."),
-               "mdbox": ("mdbox:{dir}/mail/%u", "/")}
+    `directory` is made; what leads to it must let the mail user pass. `userdb` holds more fields of the static user
+    database, `extra` more configuration. Servers that share `ca_directory` are trusted by one ca.pem.
+    """
+
+    LAYOUTS = {
+        "fs": ("maildir:{dir}/mail/%u/Maildir:LAYOUT=fs", "/"),
+        "maildir": ("maildir:{dir}/mail/%u/Maildir", "."),
+        "mdbox": ("mdbox:{dir}/mail/%u/mdbox", "/"),
+    }
 
     def __init__(self, directory, name="dovecot", layout="mdbox", prefix="", fsync="never", plugins="", userdb="",
-                 extra="", port=0, tls_port=0):
+                 extra="", port=0, tls_port=0, password=PASSWORD, ca_directory=None):
         self.directory, self.name = os.path.abspath(directory), name
-        self.host, self.port, self.tls_port = "127.0.0.1", port or free_port(), tls_port or free_port()
-        self.password, self.master_user = PASSWORD, MASTER_USER
-        self.ca = f"{self.directory}/ca.pem"
+        self.host, self.port, self.tls_port = "127.0.0.1", port, tls_port
+        self.password, self.master_user = password, MASTER_USER
+        self.ca_directory = os.path.abspath(ca_directory or directory)
+        self.ca = f"{self.ca_directory}/ca.pem"
         self.process = None
+        self._fixed_ports = bool(port or tls_port)
         location, separator = self.LAYOUTS[layout]
-        self.settings = dict(dir=self.directory, name=name, location=location.format(dir=self.directory),
-                             separator=separator, prefix=prefix, fsync=fsync, plugins=plugins, userdb=userdb, extra=extra,
-                             master=MASTER_USER, password=PASSWORD)
+        self._settings = {
+            "dir": self.directory, "name": name, "location": location.format(dir=self.directory),
+            "separator": separator, "prefix": prefix, "fsync": fsync, "plugins": plugins, "userdb": userdb,
+            "extra": extra, "master": MASTER_USER, "password": password,
+        }
 
     def start(self):
-        if not shutil.which("dovecot") and not os.path.exists("/usr/sbin/dovecot"):
+        """Returns itself once the server answers; ServerError otherwise."""
+        if not os.path.exists(BINARY):
             raise ServerError("dovecot is not installed (tools/setup installs it)")
-        root = os.getuid() == 0
-        me = pwd.getpwuid(os.getuid()).pw_name
-        for part in ("", "/mail", "/run", "/state"):
-            os.makedirs(self.directory + part, exist_ok=True)
-            os.chmod(self.directory + part, 0o755)
-        if root:
-            nobody = pwd.getpwnam("nobody")
-            os.chown(f"{self.directory}/mail", nobody.pw_uid, nobody.pw_gid)
-        make_certificates(self.directory)
-        self.settings.update(port=self.port, tls_port=self.tls_port, mail_user="nobody" if root else me,
-                             mail_group="nogroup" if root else str(os.getgid()),
-                             internal_user="dovecot" if root else me, login_user="dovenull" if root else me,
-                             internal_group="dovecot" if root else str(os.getgid()))
-        with open(f"{self.directory}/dovecot.conf", "w") as file:
-            file.write(DOVECOT_CONF.format(**self.settings))
-        with open(f"{self.directory}/stderr.log", "wb") as log:
-            self.process = subprocess.Popen(["/usr/sbin/dovecot", "-F", "-c", f"{self.directory}/dovecot.conf"],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                                            preexec_fn=_die_with_parent)
-        self._wait_ready(time.monotonic() + 20)
-        return self
-
-    def _wait_ready(self, deadline):
+        self._make_directories()
+        certificate_authority(self.ca_directory)
+        server_certificate(self.directory, self.ca_directory)
+        deadline = time.monotonic() + START_SECONDS
         while True:
-            if self.process.poll() is not None:
-                raise ServerError(f"{self.name} ended at once: {self._log_tail()}")
-            with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), 5) as probe:
-                probe.settimeout(5)
-                if probe.recv(4).startswith(b"* OK"):
-                    return
-            if time.monotonic() > deadline:
-                self.stop()
-                raise ServerError(f"{self.name} did not answer: {self._log_tail()}")
-            time.sleep(0.02)   # between two attempts to connect, not for anything to have happened
-
-    def _log_tail(self):
-        text = ""
-        for name in ("stderr.log", "dovecot.log"):
-            with contextlib.suppress(OSError), open(f"{self.directory}/{name}", errors="replace") as file:
-                text += file.read()[-1000:]
-        return text
+            if not self._fixed_ports:
+                self.port, self.tls_port = free_port(), free_port()
+            self._write_configuration()
+            try:
+                self._launch(deadline)
+                return self
+            except ServerError as error:
+                if self._fixed_ports or "Address already in use" not in str(error) or time.monotonic() > deadline:
+                    raise
 
     def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
+        """Idempotent. Afterwards none of its processes is left; the mail stays."""
+        if not self.process:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)   # its own session, so nobody else is hit
+        self.process.wait()
         self.process = None
 
     def __enter__(self):
@@ -206,12 +224,84 @@ class Dovecot:
     def __exit__(self, *unused):
         self.stop()
 
+    def log(self):
+        """The end of what it logged."""
+        text = ""
+        for name in ("stderr.log", "dovecot.log"):
+            with contextlib.suppress(OSError), open(f"{self.directory}/{name}", errors="replace") as file:
+                text += file.read()[-2000:]
+        return text
+
+    def _make_directories(self):
+        if len(self.directory) > SOCKET_PATH_ROOM:
+            raise ServerError(f"{self.directory}: too long for the sockets in it ({SOCKET_PATH_ROOM} at most)")
+        for part in ("", "/mail", "/run", "/state"):
+            os.makedirs(self.directory + part, exist_ok=True)
+            os.chmod(self.directory + part, 0o755)
+        for name in ("stderr.log", "dovecot.log"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f"{self.directory}/{name}")
+        if os.getuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            os.chown(f"{self.directory}/mail", nobody.pw_uid, nobody.pw_gid)
+            require_passable(self.directory)
+
+    def _write_configuration(self):
+        root = os.getuid() == 0
+        me, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
+        users = {
+            "mail_user": "nobody" if root else me, "mail_group": "nogroup" if root else group,
+            "internal_user": "dovecot" if root else me, "login_user": "dovenull" if root else me,
+            "internal_group": "dovecot" if root else group,
+        }
+        with open(f"{self.directory}/dovecot.conf", "w", encoding="utf-8") as file:
+            file.write(_CONFIGURATION.format(**self._settings, **users, port=self.port, tls_port=self.tls_port))
+
+    def _launch(self, deadline):
+        owner = os.getpid()
+
+        def prepare():
+            _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != owner:      # it died before the line above
+                os._exit(1)
+            _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+        with open(f"{self.directory}/stderr.log", "wb") as log:
+            self.process = subprocess.Popen([BINARY, "-F", "-c", f"{self.directory}/dovecot.conf"],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                            preexec_fn=prepare)
+        try:
+            self._wait_ready(deadline)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait_ready(self, deadline):
+        while self.process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), 5) as probe:
+                probe.settimeout(5)
+                if probe.recv(4096).startswith(b"* OK"):
+                    return
+            if time.monotonic() > deadline:
+                raise ServerError(f"{self.name} did not answer in {START_SECONDS} s: {self.log()}")
+            time.sleep(0.01)   # between two attempts to connect
+        raise ServerError(f"{self.name} ended at once: {self.log()}")
+
+
+def require_passable(directory):
+    """ServerError names the folder above `directory` that other users may not pass."""
+    path = directory
+    while path != "/":
+        path = os.path.dirname(path)
+        if not os.stat(path).st_mode & stat.S_IXOTH:
+            raise ServerError(f"{directory}: other users may not pass {path} (chmod o+x)")
+
 
 @contextlib.contextmanager
 def scratch(prefix):
     """A temporary directory that other users may pass through (mail runs as nobody)."""
-    import tempfile
-    path = tempfile.mkdtemp(prefix=f"godwit-{prefix}-")
+    path = tempfile.mkdtemp(prefix=f"godwit-{prefix}-", dir="/tmp")
     os.chmod(path, 0o755)
     try:
         yield path
@@ -219,22 +309,12 @@ def scratch(prefix):
         shutil.rmtree(path, ignore_errors=True)
 
 
-def main():
-    """dovecot DIRECTORY [LAYOUT]: runs until interrupted; settings are in DIRECTORY/server.env."""
-    if len(sys.argv) < 3 or sys.argv[1] != "dovecot":
-        print("usage: servers.py dovecot DIRECTORY [fs|maildir|mdbox]", file=sys.stderr)
-        return 64
-    server = Dovecot(sys.argv[2], layout=sys.argv[3] if len(sys.argv) > 3 else "mdbox")
-    with server:
-        with open(f"{server.directory}/server.env", "w") as file:
-            file.write(f"HOST={server.host}\nPORT={server.port}\nTLS_PORT={server.tls_port}\nCA={server.ca}\n"
-                       f"PASSWORD={server.password}\n")
-        print(f"dovecot on {server.host}:{server.port} (STARTTLS) and :{server.tls_port} (TLS); Ctrl-C stops it", flush=True)
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        with contextlib.suppress(KeyboardInterrupt):
-            server.process.wait()
-    return 0
+def missing():
+    """Why no server can be started here; empty if one can."""
+    needed = {BINARY: os.path.exists(BINARY), "openssl": shutil.which("openssl")}
+    absent = [name for name, there in needed.items() if not there]
+    return f"{', '.join(absent)} not installed (tools/setup)" if absent else ""
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit("this is a module; the command is tools/servers/dovecot")
