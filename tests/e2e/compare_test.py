@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """tools/servers/compare.py on two real Dovecots: silent on equal accounts, and exact about one change of each kind."""
+import csv
 import imaplib
 import json
 import os
@@ -25,6 +26,7 @@ class Mailbox:
 
     def __init__(self, server, user, prefix=""):
         self.prefix = prefix
+        self.delimiter = server.delimiter
         self.imap = imaplib.IMAP4(server.host, server.port)
         self.imap.login(user, server.password)
 
@@ -40,6 +42,7 @@ class Mailbox:
     def fill(self):
         self.do("create", self.prefix + "Work")
         self.do("subscribe", self.prefix + "Work")
+        self.do("create", self.prefix + self.delimiter.join(("Parent", "Child")))
         for number in range(4):
             self.append(number)
         return self
@@ -74,25 +77,74 @@ CHANGES = {
 }
 
 
-def compare(source, destination, user, tls="none"):
-    """(exit status, counts) of compare.py."""
-    side = {"none": lambda server: server.port, "starttls": lambda server: server.port,
-            "implicit": lambda server: server.tls_port}[tls]
-    done = subprocess.run(
-        [sys.executable, os.path.join(SERVERS, "compare.py"), "--json",
-         "--source", f"{source.host}:{side(source)}", "--source-password", source.password, "--source-tls", tls,
-         "--destination", f"{destination.host}:{side(destination)}", "--destination-password", destination.password,
-         "--destination-tls", tls, user],
-        capture_output=True, text=True, timeout=60, check=False)
-    if done.returncode not in (0, 1):
+# Several changes at once at the destination, and what must be counted.
+COMBINATIONS = {
+    "one replaced by another": (lambda box: (box.remove(1), box.append(9)), {"missing": 1, "extra": 1}),
+    "one stands twice": (lambda box: box.append(1), {"extra": 1}),
+    "two with one Message-ID": (lambda box: box.append(1, body="other"), {"extra": 1}),
+    "flags and date": (lambda box: box.replace(1, flags="(projekt)", date=OTHER_DATE), {"flags": 1, "dates": 1}),
+    "octets and keywords": (lambda box: box.replace(1, flags="(\\Seen)", body="other"), {"bytes": 1, "keywords": 1}),
+    "a folder is gone": (lambda box: (box.do("unsubscribe", box.prefix + "Work"), box.do("delete", box.prefix + "Work")),
+                         {"folders": 1, "subscriptions": 1}),
+    "an empty parent is a folder": (lambda box: box.do("create", box.prefix + "Parent"), {}),
+}
+
+
+def run_compare(*arguments):
+    done = subprocess.run([sys.executable, os.path.join(SERVERS, "compare.py"), "--json", *arguments],
+                          capture_output=True, text=True, timeout=60, check=False)
+    if not done.stdout:
         raise AssertionError(f"compare.py: {done.returncode} {done.stderr}")
-    return done.returncode, json.loads(done.stdout)
+    counts = json.loads(done.stdout)
+    return done.returncode, {key: counts[key] for key in ("messages", *CHANGES)}
+
+
+def compare(source, destination, user, tls="none", options=()):
+    """(exit status, counts) of compare.py."""
+    port = "tls_port" if tls == "implicit" else "port"
+    status, found = run_compare(
+        "--source", f"{source.host}:{getattr(source, port)}", "--source-password", source.password,
+        "--destination", f"{destination.host}:{getattr(destination, port)}",
+        "--destination-password", destination.password, "--source-tls", tls, "--destination-tls", tls, *options, user)
+    return status, {kind: found[kind] for kind in ("messages", *CHANGES)}
+
+
+def compare_csv(path, source, destination, users, password):
+    """(exit status, counts and accounts) of a list of accounts."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow([f"{side}_{field}" for side in ("source", "destination")
+                       for field in ("host", "port", "tls", "user", "password", "auth_user")])
+        for user in users:
+            rows.writerow(["localhost", source.port, "starttls", user, source.password, source.master_user,
+                           destination.host, destination.tls_port, "implicit", user, password, ""])
+    return run_compare("--csv", path, "--ca", source.ca, "--ca", destination.ca)
 
 
 def expect(what, found, wanted):
     if found != wanted:
         raise AssertionError(f"{what}: found {found}, wanted {wanted}")
     print("ok:", what)
+
+
+def check_combinations(source, destination):
+    for index, (what, (change, wanted)) in enumerate(COMBINATIONS.items()):
+        Mailbox(source, f"c{index}").fill()
+        box = Mailbox(destination, f"c{index}", prefix="INBOX.").fill()
+        change(box)
+        expect(what, compare(source, destination, f"c{index}"),
+               (1 if wanted else 0, {"messages": 4, **dict.fromkeys(CHANGES, 0), **wanted}))
+
+
+def check_lists(path, source, destination):
+    users = ["flags", "dates"]
+    status, found = compare_csv(f"{path}/accounts.csv", source, destination, users, destination.password)
+    expect("a list: status and sums", (status, found["messages"], found["flags"], found["dates"]), (1, 8, 1, 1))
+    expect("a list: accounts", [(row["account"], row["flags"], row["dates"]) for row in found["accounts"]],
+           [("flags=flags", 1, 0), ("dates=dates", 0, 1)])
+    status, found = compare_csv(f"{path}/accounts.csv", source, destination, users, "wrong")
+    expect("a wrong password is an error", (status, found["errors"]), (2, 2))
+    expect("an ignored kind", compare(source, destination, "flags", options=["--ignore", "flags"])[0], 0)
 
 
 def main():
@@ -105,6 +157,8 @@ def main():
             expect(f"{kind}: equal accounts", compare(source, destination, kind), (0, nothing))
             change(box)
             expect(f"{kind}: one change", compare(source, destination, kind), (1, {**nothing, kind: 1}))
+        check_combinations(source, destination)
+        check_lists(path, source, destination)
         for tls in ("starttls", "implicit"):
             expect(f"over {tls}", compare(source, destination, "flags", tls), (1, {**nothing, "flags": 1}))
     return 0

@@ -1,166 +1,320 @@
 #!/usr/bin/env python3
-"""Compares accounts on two IMAP servers, message by message, without anything of Godwit.
+"""Compares accounts on two IMAP servers, message by message, with nothing of Godwit's.
 
-For each folder the multisets of messages are compared by the SHA-256 of their octets; then flags, keywords and internal
-dates of messages with the same octets. Exit status 0 only if nothing is missing, extra or different.
+Folders meet by name: without the servers' prefixes and delimiters, INBOX in any case. In each folder the multisets of
+messages are compared by the SHA-256 of their octets, then flags, keywords and internal dates of those with the same
+octets. A message left on both sides with one Message-ID (or the same Date, From, To and Subject) counts under `bytes`.
+Exit status: 0 nothing is missing, extra or different; 1 something is; 2 an account could not be compared.
 """
 import argparse
 import collections
+import csv
 import datetime
 import hashlib
-import imaplib
 import json
 import re
-import ssl
 import sys
 
-imaplib._MAXLINE = 50_000_000
-Message = collections.namedtuple("Message", "digest flags keywords date size")
+from imap_client import Connection, ImapError, quoted
+
 KINDS = ["missing", "extra", "bytes", "flags", "keywords", "dates", "folders", "subscriptions"]
+WINDOW = 200          # messages in one FETCH
+_KEY_FIELDS = (b"date", b"from", b"to", b"subject")
+# Which fields must agree, in the order in which pairs are sought.
+_PAIRING = [
+    ("digest", "flags", "keywords", "date"), ("digest", "keywords", "date"), ("digest", "flags", "date"),
+    ("digest", "flags", "keywords"), ("digest",), ("key", "flags", "keywords", "date"), ("key",),
+]
+
+Message = collections.namedtuple("Message", "digest flags keywords date key")
+
+
+class CompareError(Exception):
+    """An account that cannot be compared."""
 
 
 class Account:
-    """One signed-in account."""
+    """One account, signed in. Folders are keyed by their levels as they are on the wire."""
 
-    def __init__(self, host, port, user, password, tls="none"):
-        trust = ssl._create_unverified_context()
-        self.imap = imaplib.IMAP4_SSL(host, port, ssl_context=trust) if tls == "implicit" else imaplib.IMAP4(host, port)
-        if tls == "starttls":
-            self.imap.starttls(trust)
-        self.imap.login(user, password)
-        self.prefix, self.delimiter = self._namespace()
+    def __init__(self, host, port, user, password, tls="none", ca=(), auth_user=""):
+        self.connection = Connection(host, port, tls, ca, verify=bool(ca))
+        self.connection.login(user, password, auth_user)
+        self.prefix, self.delimiter, self._others = self.connection.namespaces()
 
-    def _namespace(self):
-        # The capabilities that imaplib knows are those from before the login.
-        if b"NAMESPACE" in self.imap.capability()[1][0].upper().split():
-            answer = self.imap.namespace()[1][0].decode()
-            found = re.match(r'\(\("((?:[^"\\]|\\.)*)" "(.|\\\\)"', answer)
-            if found:
-                return found[1], found[2][-1]
-        return "", "/"
+    def folders(self, forbidden=None):
+        """({levels: name}, names hidden by another with the same levels); `forbidden`, which the other side takes for
+        its delimiter, stands as '_' in the levels, and so do the levels of folders that hold no mail."""
+        return self._listed(b'LIST "" "*"', forbidden)
 
-    def folders(self, command="LIST"):
-        """Levels of each selectable folder's name to its name on the wire."""
-        result = {}
-        answers = self.imap.list() if command == "LIST" else self.imap.lsub()
-        for row in answers[1]:
-            if row is None:
-                continue
-            if isinstance(row, tuple):
-                attributes, name = row[0].decode(), row[1].decode()
-            else:
-                found = re.match(r'\(([^)]*)\) (?:"(?:[^"\\]|\\.)*"|NIL) (.*)', row.decode())
-                attributes, name = found[1], found[2]
-                if name.startswith('"'):
-                    name = re.sub(r"\\(.)", r"\1", name[1:-1])
-            if "\\noselect" in attributes.lower() or "\\nonexistent" in attributes.lower():
-                continue
-            bare = name[len(self.prefix):] if name.startswith(self.prefix) else name
-            levels = tuple(bare.split(self.delimiter))
-            result[("INBOX",) if name.upper() == "INBOX" else levels] = name
-        return result
+    def subscriptions(self, forbidden=None):
+        return self._listed(b'LSUB "" "*"', forbidden)[0]
+
+    def unselectable(self):
+        """Levels that only hold other folders."""
+        return {self._levels(row[3], None) for row in self.connection.command(b'LIST "" "*"')
+                if _is_list(row) and _no_mail(row)}
 
     def messages(self, name):
-        quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        status, answer = self.imap.select(quoted, readonly=True)
-        if status != "OK":
-            raise SystemExit(f"compare: SELECT {name}: {answer}")
+        """Every message of the folder; CompareError if some could not be read."""
+        count = 0
+        for row in self.connection.command(b"EXAMINE " + quoted(name)):
+            if len(row) > 1 and row[1] == b"EXISTS":
+                count = int(row[0])
         found = []
-        if int(answer[0]) == 0:
-            return found
-        for row in self.imap.uid("FETCH", "1:*", "(FLAGS INTERNALDATE BODY.PEEK[])")[1]:
-            if isinstance(row, tuple):
-                found.append([row[0], row[1]])
-            elif found:
-                found[-1][0] += row   # what followed the literal
-        return [self._message(head, octets) for head, octets in found]
-
-    @staticmethod
-    def _message(head, octets):
-        text = head.decode("latin-1")
-        all_flags = re.search(r"FLAGS \(([^)]*)\)", text)[1].split()
-        date = re.search(r'INTERNALDATE "([^"]*)"', text)[1].strip()
-        instant = datetime.datetime.strptime(date, "%d-%b-%Y %H:%M:%S %z").timestamp()
-        flags = frozenset(flag.lower() for flag in all_flags if flag.startswith("\\") and flag != "\\Recent")
-        keywords = frozenset(flag for flag in all_flags if not flag.startswith("\\"))
-        return Message(hashlib.sha256(octets).hexdigest(), flags, keywords, instant, len(octets))
+        for first in range(1, count + 1, WINDOW):
+            last = min(first + WINDOW - 1, count)
+            rows = self.connection.command(b"FETCH %d:%d (FLAGS INTERNALDATE BODY.PEEK[])" % (first, last))
+            found += [message for message in map(_message, rows) if message]
+        if len(found) != count:
+            raise CompareError(f"{name!r}: {count} messages, {len(found)} read")
+        return found
 
     def close(self):
-        self.imap.logout()
+        self.connection.logout()
+
+    def _listed(self, command, forbidden):
+        folders, hidden = {}, []
+        for row in self.connection.command(command):
+            if not _is_list(row) or _no_mail(row):
+                continue
+            name = b"NIL" if row[3] is None else row[3]
+            if any(name.startswith(other) for other in self._others if other != self.prefix):
+                continue
+            levels = self._levels(name, forbidden)
+            if levels in folders and folders[levels] != name:
+                hidden.append(name)
+            else:
+                folders[levels] = name
+        return folders, hidden
+
+    def _levels(self, name, forbidden):
+        if name.upper() == b"INBOX":
+            return (b"INBOX",)
+        if self.prefix and name.upper().startswith(self.prefix.upper()):
+            name = name[len(self.prefix):]
+        levels = name.split(self.delimiter) if self.delimiter else [name]
+        if levels[0].upper() == b"INBOX":
+            levels[0] = b"INBOX"
+        if forbidden and forbidden != self.delimiter:
+            levels = [level.replace(forbidden, b"_") for level in levels]
+        return tuple(levels)
 
 
-def message_id(account_messages):
-    return collections.Counter(message.digest for message in account_messages)
+def _is_list(row):
+    return len(row) >= 4 and row[0] in (b"LIST", b"LSUB")
 
 
-def compare_folder(source, destination):
-    """Counts of each kind of difference between two lists of messages."""
-    counts = collections.Counter()
-    left, right = message_id(source), message_id(destination)
-    missing, extra = sum((left - right).values()), sum((right - left).values())
-    counts["bytes"] = min(missing, extra)          # as many stand there with other octets
-    counts["missing"], counts["extra"] = missing - counts["bytes"], extra - counts["bytes"]
-    groups = collections.defaultdict(lambda: ([], []))
-    for side, messages in enumerate((source, destination)):
+def _no_mail(row):
+    return {b"\\noselect", b"\\nonexistent"} & {flag.lower() for flag in row[1]}
+
+
+def _message(row):
+    """From the answer to a FETCH; None for any other."""
+    if len(row) != 3 or row[1] != b"FETCH":
+        return None
+    values = dict(zip((name.upper() for name in row[2][::2]), row[2][1::2]))
+    if b"BODY[]" not in values:
+        return None
+    octets = values[b"BODY[]"] or b""
+    date = values[b"INTERNALDATE"].strip().decode()
+    instant = datetime.datetime.strptime(date, "%d-%b-%Y %H:%M:%S %z").timestamp()
+    flags = [flag for flag in values[b"FLAGS"] if flag.lower() != b"\\recent"]
+    return Message(hashlib.sha256(octets).digest(), frozenset(flag.lower() for flag in flags if flag[:1] == b"\\"),
+                   frozenset(flag for flag in flags if flag[:1] != b"\\"), instant, message_key(octets))
+
+
+def message_key(octets):
+    """What a message is called when its octets differ: its Message-ID, else a few of its headers."""
+    header = re.split(rb"\r?\n\r?\n", octets, maxsplit=1)[0]
+    fields = {}
+    for line in re.split(rb"\r?\n(?![ \t])", header):
+        name, _, value = line.partition(b":")
+        fields.setdefault(name.strip().lower(), b" ".join(value.split()))
+    if fields.get(b"message-id"):
+        return fields[b"message-id"].decode(errors="replace")
+    return " | ".join(fields.get(name, b"").decode(errors="replace") for name in _KEY_FIELDS)
+
+
+def pair(ours, theirs):
+    """Yields pairs of messages, those that agree most first; messages left over have None beside them."""
+    for wanted in _PAIRING:
+        groups = collections.defaultdict(collections.deque)
+        for message in theirs:
+            groups[tuple(getattr(message, field) for field in wanted)].append(message)
+        left = []
+        for message in ours:
+            candidates = groups[tuple(getattr(message, field) for field in wanted)]
+            if candidates:
+                yield message, candidates.popleft()
+            else:
+                left.append(message)
+        ours, theirs = left, [message for group in groups.values() for message in group]
+    yield from ((message, None) for message in ours)
+    yield from ((None, message) for message in theirs)
+
+
+def differences(ours, theirs):
+    """(kind, key of the message) of everything that differs between two lists of messages."""
+    for one, other in pair(ours, theirs):
+        if other is None:
+            yield "missing", one.key
+        elif one is None:
+            yield "extra", other.key
+        else:
+            for kind, field in (("bytes", "digest"), ("flags", "flags"), ("keywords", "keywords"), ("dates", "date")):
+                if getattr(one, field) != getattr(other, field):
+                    yield kind, one.key
+
+
+class Comparison:
+    """What was found in one pair of accounts: counts by kind, and (kind, folder, message) of each."""
+
+    def __init__(self, name):
+        self.name, self.messages, self.error = name, 0, ""
+        self.counts, self.details = collections.Counter(), []
+
+    def add(self, kind, folder, message=""):
+        self.counts[kind] += 1
+        self.details.append((kind, folder.decode(errors="replace"), message))
+
+    def as_dict(self):
+        return {"account": self.name, "messages": self.messages, "error": self.error,
+                **{kind: self.counts[kind] for kind in KINDS}}
+
+
+def compare_accounts(source, destination, name="account"):
+    """The Comparison of two Accounts."""
+    result = Comparison(name)
+    ours, hidden = source.folders(destination.delimiter)
+    theirs, _ = destination.folders()
+    for folder in hidden:
+        result.add("folders", folder, "has the same name as another there")
+    for levels, folder in ours.items():
+        messages = source.messages(folder)
+        result.messages += len(messages)
+        if levels not in theirs:
+            result.add("folders", folder, "is not at the destination")
+        there = destination.messages(theirs[levels]) if levels in theirs else []
+        for kind, key in differences(messages, there):
+            result.add(kind, folder, key)
+    _add_extra_folders(result, source, destination, {levels: theirs[levels] for levels in set(theirs) - set(ours)})
+    subscribed, there = source.subscriptions(destination.delimiter), destination.subscriptions()
+    for levels in {*subscribed} & {*ours} ^ {*there} & {*theirs}:
+        result.add("subscriptions", ours.get(levels) or theirs[levels])
+    return result
+
+
+def _add_extra_folders(result, source, destination, extra):
+    parents = source.unselectable() if extra else set()
+    for levels, folder in extra.items():
+        messages = destination.messages(folder)
+        if messages or levels not in parents:    # an empty folder that can hold mail may stand for one that cannot
+            result.add("folders", folder, "is not at the source")
         for message in messages:
-            groups[message.digest][side].append(message)
-    for ours, theirs in groups.values():
-        if len(ours) == len(theirs):
-            for kind, field in (("flags", 1), ("keywords", 2), ("dates", 3)):
-                a, b = (collections.Counter(message[field] for message in side) for side in (ours, theirs))
-                counts[kind] += sum((a - b).values())
-    return counts
+            result.add("extra", folder, message.key)
 
 
-def compare_accounts(source, destination):
-    """(messages at the source, counts) of two Accounts."""
-    counts, total = collections.Counter(), 0
-    ours, theirs = source.folders(), destination.folders()
-    counts["folders"] = len(set(ours) ^ set(theirs))
-    counts["subscriptions"] = len(set(source.folders("LSUB")) ^ set(destination.folders("LSUB")))
-    for levels, name in ours.items():
-        messages = source.messages(name)
-        total += len(messages)
-        counts += compare_folder(messages, destination.messages(theirs[levels]) if levels in theirs else [])
-    for levels in set(theirs) - set(ours):
-        counts["extra"] += len(destination.messages(theirs[levels]))
-    return total, counts
+def compare(name, source, destination):
+    """The Comparison of two accounts given as arguments of Account; what goes wrong is its error."""
+    accounts = []
+    try:
+        for side in (source, destination):
+            accounts.append(Account(**side))
+        return compare_accounts(*accounts, name)
+    except (CompareError, ImapError, OSError) as error:
+        result = Comparison(name)
+        result.error = f"{error}"
+        return result
+    finally:
+        for account in accounts:
+            account.close()
 
 
-def print_table(rows):
-    print("account".ljust(24), "messages".rjust(9), *(kind.rjust(max(len(kind), 8)) for kind in KINDS))
-    for name, total, counts in rows:
-        print(name[:24].ljust(24), str(total).rjust(9), *(str(counts[kind]).rjust(max(len(kind), 8)) for kind in KINDS))
+def pairs_of_csv(path, ca):
+    """Yields the arguments of compare() of each row of a file that Godwit imports too."""
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        for row in csv.DictReader(file):
+            sides = []
+            for side in ("source", "destination"):
+                tls = row.get(f"{side}_tls") or "implicit"
+                port = row.get(f"{side}_port") or (993 if tls == "implicit" else 143)
+                sides.append({"host": row[f"{side}_host"], "port": int(port), "user": row[f"{side}_user"], "tls": tls,
+                              "password": row[f"{side}_password"], "ca": ca,
+                              "auth_user": row.get(f"{side}_auth_user") or ""})
+            yield f'{row["source_user"]}={row["destination_user"]}', *sides
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    for side in ("source", "destination"):
-        parser.add_argument(f"--{side}", required=True, metavar="HOST:PORT")
-        parser.add_argument(f"--{side}-password", required=True)
-        parser.add_argument(f"--{side}-tls", default="none", choices=["none", "starttls", "implicit"])
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("users", nargs="+", metavar="USER[=DESTINATION_USER]")
-    options = parser.parse_args()
-    rows, sums, messages = [], collections.Counter(), 0
-    for pair in options.users:
-        user, _, other = pair.partition("=")
+def pairs_of_arguments(options):
+    """Yields the arguments of compare() of each USER[=USER]."""
+    for names in options.users:
+        user, _, other = names.partition("=")
         sides = []
         for side, name in (("source", user), ("destination", other or user)):
             host, port = getattr(options, side).rsplit(":", 1)
-            sides.append(Account(host, int(port), name, getattr(options, f"{side}_password"),
-                                 getattr(options, f"{side}_tls")))
-        total, counts = compare_accounts(*sides)
-        for account in sides:
-            account.close()
-        rows.append((pair, total, counts))
-        sums += counts
-        messages += total
+            sides.append({"host": host.strip("[]"), "port": int(port), "user": name, "ca": options.ca,
+                          "password": getattr(options, f"{side}_password"), "tls": getattr(options, f"{side}_tls")})
+        yield names, *sides
+
+
+def print_table(results, details):
+    """One line an account and their sums, then the first differences."""
+    widths = [max(len(kind), 8) for kind in KINDS]
+    sums = collections.Counter()
+    print(f'{"account":<24} {"messages":>9}', *(f"{kind:>{width}}" for kind, width in zip(KINDS, widths)))
+    for result in results:
+        row = result.error or " ".join(f"{result.counts[kind]:>{width}}" for kind, width in zip(KINDS, widths))
+        print(f"{result.name[:24]:<24} {result.messages:>9} {row}")
+        sums += result.counts
+    print(f'{"all":<24} {sum(result.messages for result in results):>9}',
+          *(f"{sums[kind]:>{width}}" for kind, width in zip(KINDS, widths)))
+    shown = [(result.name, *detail) for result in results for detail in result.details]
+    for name, kind, folder, message in shown[:details]:
+        print(f"{name}: {kind}: {folder}: {message}")
+    if len(shown) > details:
+        print(f"and {len(shown) - details} more")
+
+
+def print_json(results):
+    print(json.dumps({"messages": sum(result.messages for result in results),
+                      **{kind: sum(result.counts[kind] for result in results) for kind in KINDS},
+                      "errors": sum(bool(result.error) for result in results),
+                      "accounts": [result.as_dict() for result in results]}))
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--csv", metavar="FILE", help="account pairs, in the columns of an import file")
+    for side in ("source", "destination"):
+        parser.add_argument(f"--{side}", metavar="HOST:PORT")
+        parser.add_argument(f"--{side}-password")
+        parser.add_argument(f"--{side}-tls", default="none", choices=["none", "starttls", "implicit"])
+    parser.add_argument("--ca", action="append", default=[], help="certificates of servers are checked against it; "
+                        "without any they are not checked")
+    parser.add_argument("--ignore", action="append", default=[], choices=KINDS, help="a kind that does not count")
+    parser.add_argument("--details", type=int, default=20, help="differences to name (20)")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("users", nargs="*", metavar="USER[=DESTINATION_USER]")
+    options = parser.parse_args()
+    if bool(options.csv) == bool(options.users) or options.users and not (options.source and options.destination):
+        parser.error("either --csv, or --source, --destination and users")
+    return options
+
+
+def main():
+    options = arguments()
+    pairs = pairs_of_csv(options.csv, options.ca) if options.csv else pairs_of_arguments(options)
+    results = [compare(*entry) for entry in pairs]
+    for result in results:
+        for kind in options.ignore:
+            del result.counts[kind]
+        result.details = [detail for detail in result.details if detail[0] not in options.ignore]
     if options.json:
-        print(json.dumps({"messages": messages, **{kind: sums[kind] for kind in KINDS}}))
+        print_json(results)
     else:
-        print_table(rows + [("all", messages, sums)])
-    return 0 if not any(sums.values()) else 1
+        print_table(results, options.details)
+    if any(result.error for result in results):
+        return 2
+    return 1 if any(result.counts.total() for result in results) or not results else 0
 
 
 if __name__ == "__main__":

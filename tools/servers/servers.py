@@ -123,6 +123,9 @@ namespace inbox {{
 service anvil {{
   chroot =
   client_limit = 4000
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service auth {{
   client_limit = 8000
@@ -178,10 +181,10 @@ class Dovecot:
         self.ca = f"{self.ca_directory}/ca.pem"
         self.process = None
         self._fixed_ports = bool(port or tls_port)
-        location, separator = self.LAYOUTS[layout]
+        location, self.delimiter = self.LAYOUTS[layout]
         self._settings = {
             "dir": self.directory, "name": name, "location": location.format(dir=self.directory),
-            "separator": separator, "prefix": prefix, "fsync": fsync, "plugins": plugins, "userdb": userdb,
+            "separator": self.delimiter, "prefix": prefix, "fsync": fsync, "plugins": plugins, "userdb": userdb,
             "extra": extra, "master": MASTER_USER, "password": password,
         }
 
