@@ -179,6 +179,7 @@ std::vector<Setting> all_settings() {
         choice<Pooler>("database.pooler", at_start, {{"none", Pooler::none}, {"transaction", Pooler::transaction}},
                        MEMBER(database_pooler)),
         text("database.user", at_start, MEMBER(database_user)),
+        text("database.binaries", at_start, MEMBER(database_binaries)),
         choice<LogStyle>("log.format", at_start,
                          {{"auto", LogStyle::automatic}, {"text", LogStyle::text}, {"json", LogStyle::json}},
                          MEMBER(log_style)),

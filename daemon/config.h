@@ -31,7 +31,8 @@ struct Config {
 
     Secret<std::string> database_url;                 // empty: a private PostgreSQL in state_dir
     Pooler database_pooler = Pooler::none;
-    std::string database_user;                        // that runs the private PostgreSQL when started as root
+    std::string database_user = "postgres";           // runs the private PostgreSQL when we are root
+    std::string database_binaries = "/usr/lib/postgresql/15/bin";
 
     LogStyle log_style = LogStyle::automatic;
     LogLevel log_level = LogLevel::info;
