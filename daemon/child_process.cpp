@@ -11,9 +11,9 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <pwd.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,6 +108,9 @@ Descriptor::~Descriptor() {
     if (fd_ >= 0) close(fd_);
 }
 
+// Not by <sys/pidfd.h>, which in glibc 2.36 cannot be used from C++.
+Descriptor open_pidfd(pid_t pid) { return Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
+
 bool wait_for_exit(int pidfd, Deadline deadline) {
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
@@ -140,7 +143,7 @@ Result<ChildProcess> ChildProcess::start(const Command& command, const std::opti
     if (child.pid_ < 0) return system_error(errno, "starting a process");
     if (child.pid_ == 0) become_program(prepared);
     { const Descriptor closed = std::move(writing); }
-    child.pidfd_ = Descriptor(pidfd_open(child.pid_, 0));
+    child.pidfd_ = open_pidfd(child.pid_);
 
     if (child.pidfd() < 0) {
         const int code = errno;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sys/types.h>
@@ -39,6 +40,8 @@ private:
     int fd_;
 };
 
+// For wait_for_exit(); -1 when there is no such process.
+Descriptor open_pidfd(pid_t pid);
 // True when the process behind a pidfd has ended, false when the deadline passed first.
 bool wait_for_exit(int pidfd, Deadline deadline);
 

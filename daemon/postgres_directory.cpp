@@ -9,7 +9,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -114,7 +113,7 @@ void PostgresDirectory::remove_socket_directory() noexcept {
 Result<void> PostgresDirectory::wait_for_earlier_server(Deadline deadline) const {
     // The processes of a server that was killed outlive it for a moment.
     for (auto pids = processes_working_in(data()); !pids.empty(); pids = processes_working_in(data())) {
-        const Descriptor process(pidfd_open(pids.front(), 0));
+        const auto process = open_pidfd(pids.front());
         if (process.get() < 0 || wait_for_exit(process.get(), deadline)) continue;
         return fail(ErrorKind::conflict, Reach::node,
                     "a PostgreSQL that was started earlier does not end (process " + std::to_string(pids.front()) +
