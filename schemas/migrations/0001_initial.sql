@@ -5,7 +5,7 @@
 -- the queue of unfinished passes is one narrow table, finished work leaves it, and no index covers what heartbeats touch.
 
 create table cluster (
-    only boolean primary key default true check (only),
+    singleton boolean primary key default true check (singleton),
     paused boolean not null default false,
     connections_as_source integer not null default 20,
     connections_as_destination integer not null default 20

@@ -1,0 +1,187 @@
+#include "tests/contract/ledger_contract.h"
+
+#include <gmock/gmock.h>
+
+#include "engine/sync/memory_ledger.h"
+#include "tests/support/coro_test.h"
+
+namespace godwit::test {
+
+using namespace sync;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+namespace {
+
+class MemoryLedgerUnderTest final : public LedgerUnderTest {
+public:
+    Awaitable<std::unique_ptr<Ledger>> open() override {
+        struct Shared final : Ledger {
+            MemoryLedger& kept;
+            explicit Shared(MemoryLedger& ledger) : kept(ledger) {}
+            Awaitable<Result<LedgerFolder>> load(const FolderPair& pair) override { return kept.load(pair); }
+            Awaitable<Result<void>> intend(const FolderPair& pair, std::span<const LedgerIntent> intents) override {
+                return kept.intend(pair, intents);
+            }
+            Awaitable<Result<void>> record(const FolderPair& pair, const FolderCursor& cursor,
+                                           std::span<const LedgerEntry> entries) override {
+                return kept.record(pair, cursor, entries);
+            }
+            Awaitable<Result<void>> finish(const FolderPair& pair, const FolderCursor& cursor,
+                                           std::span<const std::uint32_t> gone) override {
+                return kept.finish(pair, cursor, gone);
+            }
+            Awaitable<Result<void>> forget(const FolderPair& pair) override { return kept.forget(pair); }
+        };
+        co_return std::make_unique<Shared>(ledger_);
+    }
+
+private:
+    MemoryLedger ledger_;
+};
+
+class StoreLedgerUnderTest final : public LedgerUnderTest {
+public:
+    explicit StoreLedgerUnderTest(std::unique_ptr<StoreUnderTest> store) : store_(std::move(store)) {}
+
+    // Each time a new claim of the same migration.
+    Awaitable<std::unique_ptr<Ledger>> open() override {
+        using namespace scheduler;
+        const NodeId node{"nod_l"};
+        Store& store = store_->store();
+        if (!migration_) {
+            co_await store.join(node, "l", std::chrono::minutes(5));
+            const Batch batch{new_batch_id(), "ledger", 0, false, {}};
+            co_await store.create_batch(default_tenant, batch);
+            MigrationSpec spec;
+            spec.id = new_migration_id();
+            spec.source.host = "a";
+            spec.destination.host = "b";
+            spec.source.user = spec.destination.user = "u";
+            co_await store.add_migrations(default_tenant, batch.id, {spec});
+            migration_ = spec.id;
+        } else {
+            co_await store.release_others(node, {});
+        }
+        auto view = co_await store.queue();
+        auto claimed = co_await store.claim(node, {{view->lanes.at(0).id, 1}});
+        co_return store.ledger(node, claimed->at(0));
+    }
+
+private:
+    std::unique_ptr<StoreUnderTest> store_;
+    std::optional<scheduler::MigrationId> migration_;
+};
+
+const FolderPair pair{"INBOX", std::string("Entw\xc3\xbcrfe\\'\"\0x", 14)};
+const FolderCursor cursor{7, 100, UINT64_MAX - 1, 9, UINT32_MAX};
+
+LedgerEntry entry(std::uint32_t uid, std::uint32_t to = 1) {
+    return {uid, to, Provenance::matched, 0xff, UINT64_MAX - uid};
+}
+
+std::vector<LedgerEntry> entries(std::uint32_t first, std::uint32_t last) {
+    std::vector<LedgerEntry> out;
+    for (std::uint32_t uid = first; uid <= last; ++uid) out.push_back(entry(uid));
+    return out;
+}
+
+}  // namespace
+
+LedgerFactory ledger_of(StoreFactory store) {
+    return [store = std::move(store)](std::string& why) -> std::unique_ptr<LedgerUnderTest> {
+        auto made = store(why);
+        if (!made) return nullptr;
+        return std::make_unique<StoreLedgerUnderTest>(std::move(made));
+    };
+}
+
+void LedgerContract::SetUp() {
+    std::string why;
+    under_test_ = GetParam().make(why);
+    if (!under_test_) GTEST_SKIP() << why;
+}
+
+void LedgerContract::run(std::function<Awaitable<void>(LedgerUnderTest&)> body) { run_coro(body(*under_test_)); }
+
+TEST_P(LedgerContract, ANewFolderIsEmpty) {
+    run([](LedgerUnderTest& test) -> Awaitable<void> {
+        auto ledger = co_await test.open();
+        auto folder = co_await ledger->load(pair);
+        CO_ASSERT_OK(folder);
+        EXPECT_THAT(folder->entries, IsEmpty());
+        EXPECT_EQ(folder->cursor, FolderCursor{});
+    });
+}
+
+TEST_P(LedgerContract, WhatWasRecordedIsThereForTheNextPass) {
+    run([](LedgerUnderTest& test) -> Awaitable<void> {
+        auto ledger = co_await test.open();
+        const auto written = entries(1, 300);
+        CO_ASSERT_OK(co_await ledger->record(pair, cursor, written));
+        ledger = co_await test.open();
+        auto folder = co_await ledger->load(pair);
+        CO_ASSERT_OK(folder);
+        EXPECT_EQ(folder->entries, written);
+        EXPECT_EQ(folder->cursor, cursor);
+        auto other = co_await ledger->load({"INBOX", "other"});
+        CO_ASSERT_OK(other);
+        EXPECT_THAT(other->entries, IsEmpty());
+    });
+}
+
+TEST_P(LedgerContract, IntentsStandUntilTheirReceiptOrTheEnd) {
+    run([](LedgerUnderTest& test) -> Awaitable<void> {
+        auto ledger = co_await test.open();
+        const std::vector<LedgerIntent> intents{{1, 11, 100}, {2, UINT64_MAX, 200}, {3, 33, 300}};
+        CO_ASSERT_OK(co_await ledger->intend(pair, intents));
+        const auto receipt = entry(2);
+        CO_ASSERT_OK(co_await ledger->record(pair, cursor, std::span(&receipt, 1)));
+        ledger = co_await test.open();
+        auto folder = co_await ledger->load(pair);
+        CO_ASSERT_OK(folder);
+        EXPECT_THAT(folder->intents, ElementsAre(intents[0], intents[2]));
+        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}));
+        folder = co_await ledger->load(pair);
+        EXPECT_THAT(folder->intents, IsEmpty());
+        EXPECT_THAT(folder->entries, ElementsAre(receipt));
+    });
+}
+
+TEST_P(LedgerContract, FinishingKeepsEverythingAndForgetsWhatIsGone) {
+    run([](LedgerUnderTest& test) -> Awaitable<void> {
+        auto ledger = co_await test.open();
+        const auto first = entries(1, 9000);
+        CO_ASSERT_OK(co_await ledger->record(pair, cursor, first));
+        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}));
+        EXPECT_EQ((co_await ledger->load(pair))->entries, first);
+        // A later pass: one entry changes in the middle, some are new, one is gone.
+        const std::vector<LedgerEntry> later{entry(4500, 77), entry(20000)};
+        const std::vector<std::uint32_t> gone{8999};
+        CO_ASSERT_OK(co_await ledger->record(pair, cursor, later));
+        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, gone));
+        auto expected = first;
+        expected[4499] = later[0];
+        expected.erase(expected.begin() + 8998);
+        expected.push_back(later[1]);
+        EXPECT_EQ((co_await ledger->load(pair))->entries, expected);
+    });
+}
+
+TEST_P(LedgerContract, ForgettingAFolderLeavesTheOthers) {
+    run([](LedgerUnderTest& test) -> Awaitable<void> {
+        auto ledger = co_await test.open();
+        const auto one = entry(1);
+        CO_ASSERT_OK(co_await ledger->record(pair, cursor, std::span(&one, 1)));
+        CO_ASSERT_OK(co_await ledger->record({"A", "A"}, cursor, std::span(&one, 1)));
+        CO_ASSERT_OK(co_await ledger->forget(pair));
+        EXPECT_THAT((co_await ledger->load(pair))->entries, IsEmpty());
+        EXPECT_THAT((co_await ledger->load({"A", "A"}))->entries, ElementsAre(one));
+    });
+}
+
+INSTANTIATE_TEST_SUITE_P(Memory, LedgerContract,
+                         testing::Values(LedgerImplementation{
+                             "memory", [](std::string&) { return std::make_unique<MemoryLedgerUnderTest>(); }}));
+
+}  // namespace godwit::test

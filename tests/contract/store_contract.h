@@ -1,0 +1,41 @@
+// The contract of scheduler/store.h: one suite, run on every implementation.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "scheduler/store.h"
+
+namespace godwit::test {
+
+// One implementation with an empty world; `expire(node)` lets the node's lease end.
+struct StoreUnderTest {
+    virtual ~StoreUnderTest() = default;
+    virtual scheduler::Store& store() = 0;
+    virtual scheduler::HeartbeatChannel& heartbeat() = 0;
+    virtual void expire(const scheduler::NodeId& node) = 0;
+};
+
+// Nothing when the implementation cannot run here, with the reason in `why`.
+using StoreFactory = std::function<std::unique_ptr<StoreUnderTest>(std::string& why)>;
+
+struct StoreImplementation {
+    std::string name;
+    StoreFactory make;
+};
+
+class StoreContract : public testing::TestWithParam<StoreImplementation> {
+protected:
+    void SetUp() override;
+    // Runs a coroutine to its end.
+    void run(std::function<Awaitable<void>(scheduler::Store&)> body);
+    static scheduler::MigrationSpec spec(std::string user, std::string source = "src.example",
+                                         std::string destination = "dst.example");
+    static std::vector<scheduler::MigrationSpec> specs(int count, std::string prefix = "u");
+
+    std::unique_ptr<StoreUnderTest> under_test_;
+};
+
+}  // namespace godwit::test
