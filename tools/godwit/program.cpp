@@ -71,7 +71,8 @@ Outcome<ExitCode> run_command(const Console& console, const CommandLine& line, A
     };
     TaskScope scope(io.get_executor());
     scope.spawn("command", task(session, line, ended));
-    io.run();
+    // Not until nothing is pending: streams that are kept open have timers.
+    while (scope.active() > 0 && io.run_one() > 0) continue;
     return ended;
 }
 

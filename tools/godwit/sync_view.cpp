@@ -101,9 +101,11 @@ std::string work_of(const SyncReport& report, const sync::SyncOptions& options) 
                            count_text(c.folders_total, "folder", "folders"), took);
     if (options.dry_run)
         return fmt::format(
-            "Dry run: of {}, {} are there already, {} left out by options; nothing was changed, in {}.",
-            count_text(c.messages_total, "message", "messages"), count_text(c.messages_matched),
-            count_text(c.messages_skipped), took);
+            "Dry run: of {}, {} would be copied, {} are there already, {} left out by options; nothing was "
+            "changed.",
+            count_text(c.messages_total, "message", "messages"),
+            count_text(c.messages_total - std::min(c.messages_total, settled(c))),
+            count_text(c.messages_matched), count_text(c.messages_skipped));
     auto text = fmt::format(
         "Copied {} ({}) in {}; {} there already", count_text(c.messages_copied, "message", "messages"),
         bytes_text(static_cast<double>(c.bytes_copied)), took, count_text(c.messages_matched, "was", "were"));

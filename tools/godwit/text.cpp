@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,7 +13,39 @@ namespace godwit::cli {
 
 namespace {
 
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+// Ranges of the wide characters (East Asian scripts, emoji) and of the commonest marks that take no column.
+constexpr std::array<std::pair<char32_t, char32_t>, 9> wide{{{0x1100, 0x115f},
+                                                             {0x2e80, 0xa4cf},
+                                                             {0xac00, 0xd7a3},
+                                                             {0xf900, 0xfaff},
+                                                             {0xfe30, 0xfe6f},
+                                                             {0xff00, 0xff60},
+                                                             {0xffe0, 0xffe6},
+                                                             {0x1f300, 0x1faff},
+                                                             {0x20000, 0x3fffd}}};
+constexpr std::array<std::pair<char32_t, char32_t>, 3> narrowless{
+    {{0x0300, 0x036f}, {0x200b, 0x200f}, {0xfe00, 0xfe0f}}};
+
+bool is_in(const auto& ranges, char32_t c) {
+    return std::ranges::any_of(ranges,
+                               [c](const auto& range) { return c >= range.first && c <= range.second; });
+}
+
+struct Character {
+    std::size_t bytes = 1;
+    std::size_t columns = 1;
+};
+
+// The first one of a text that is not empty; valid UTF-8 is taken for granted.
+Character first_of(std::string_view text) {
+    const auto lead = static_cast<unsigned char>(text[0]);
+    const std::size_t bytes = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if (bytes == 1 || text.size() < bytes) return {1, 1};
+    char32_t code = lead & (0xffu >> (bytes + 1));
+    for (std::size_t i = 1; i < bytes; ++i) code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3fu);
+    if (is_in(narrowless, code)) return {bytes, 0};
+    return {bytes, is_in(wide, code) ? std::size_t{2} : std::size_t{1}};
+}
 
 std::string padded(const std::string& cell, std::size_t width, Table::Align align) {
     const std::string blanks(width - std::min(width, columns_of(cell)), ' ');
@@ -22,17 +55,26 @@ std::string padded(const std::string& cell, std::size_t width, Table::Align alig
 }  // namespace
 
 std::size_t columns_of(std::string_view utf8) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(utf8, [](char c) { return !continues_character(c); }));
+    std::size_t columns = 0;
+    while (!utf8.empty()) {
+        const auto [bytes, taken] = first_of(utf8);
+        columns += taken;
+        utf8.remove_prefix(bytes);
+    }
+    return columns;
 }
 
 std::string shown(std::string_view text, std::size_t width) {
-    // A column is at most four bytes.
-    auto line = printable(text, width * 4 + 4);
+    // A column is hardly ever more than eight bytes.
+    auto line = printable(text, width * 8 + 8);
     if (columns_of(line) <= width) return line;
     std::size_t end = 0;
-    for (std::size_t columns = 0; end < line.size(); ++end)
-        if (!continues_character(line[end]) && ++columns == width) break;
+    for (std::size_t columns = 0; end < line.size();) {
+        const auto [bytes, taken] = first_of(std::string_view(line).substr(end));
+        columns += taken;
+        if (columns >= width) break;
+        end += bytes;
+    }
     return line.substr(0, end) + "…";
 }
 

@@ -13,7 +13,7 @@ namespace godwit::cli {
 
 // One line, valid UTF-8, no control characters, at most `width` columns ("…" where it was cut).
 std::string shown(std::string_view text, std::size_t width = 300);
-// Code points, which is what a terminal's columns are for all but wide and combining characters.
+// What a terminal uses: two for East Asian characters and emoji, none for combining marks.
 std::size_t columns_of(std::string_view utf8);
 
 std::string count_text(std::uint64_t count);  // "12,345"

@@ -1,0 +1,217 @@
+#include "tools/godwit/program.h"
+
+#include <map>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "tests/tools/fake_api.h"
+
+namespace godwit::cli {
+
+namespace {
+
+constexpr auto batch_id = "bat_01JD2V7Q8E3M4N5P6R7S8T9V0W";
+constexpr auto migration_id = "mig_01JD2V7Q8E3M4N5P6R7S8T9V0W";
+
+std::string batch_json(std::string_view states, std::uint64_t migrations) {
+    return fmt::format(R"({{"id": "{}", "name": "spring", "priority": 5, "paused": false, "migrations": {},
+                           "states": {{{}}}, "progress": {{"messages_copied": 7, "bytes_copied": 100}}}})",
+                       batch_id, migrations, states);
+}
+
+std::string page(const std::string& items, const std::string& cursor = "null") {
+    return fmt::format(R"({{"data": [{}], "next_cursor": {}, "has_more": false}})", items, cursor);
+}
+
+class Program : public testing::Test {
+protected:
+    ExitCode run(std::vector<std::string> words) {
+        out_.str("");
+        err_.str("");
+        words.insert(words.begin(), "godwit");
+        std::vector<char*> arguments;
+        for (auto& word : words) arguments.push_back(word.data());
+        const Console console{out_, err_};
+        return run_program(console, static_cast<int>(arguments.size()), arguments.data(),
+                           [this](const std::string& name) -> std::optional<std::string> {
+                               const auto found = variables_.find(name);
+                               return found == variables_.end() ? std::nullopt : std::optional(found->second);
+                           });
+    }
+    std::string out() const { return out_.str(); }
+    std::string err() const { return err_.str(); }
+
+    test::FakeApi api_;
+    std::map<std::string, std::string> variables_{{"GODWIT_SERVER", api_.url()},
+                                                  {"GODWIT_TOKEN", "canary-token"}};
+    std::ostringstream out_, err_;
+};
+
+}  // namespace
+
+TEST_F(Program, SendsTheTokenAndFindsBatchesByName) {
+    api_.answer("GET /api/v1/batches?limit=1000", 200,
+                page(R"({"id": "x", "name": "autumn"})", R"("next one")"));
+    api_.answer("GET /api/v1/batches?limit=1000&cursor=next%20one", 200, page(batch_json(R"("done": 3)", 3)));
+    api_.answer(fmt::format("POST /api/v1/batches/{}/actions/retry", batch_id), 200,
+                R"({"id": "x", "action": "retry", "changed": 2})");
+    EXPECT_EQ(run({"retry", "spring"}), ExitCode::ok);
+    EXPECT_EQ(out(), "2 migrations changed.\n");
+    const auto requests = api_.requests();
+    ASSERT_EQ(requests.size(), 3u);
+    for (const auto& request : requests)
+        EXPECT_TRUE(request.head.contains("authorization: bearer canary-token\r\n"));
+    EXPECT_TRUE(requests[2].head.contains("idempotency-key: "));
+    EXPECT_EQ(requests[2].body, "{}");
+}
+
+TEST_F(Program, CreatesBatches) {
+    api_.answer("POST /api/v1/batches", 201, batch_json("", 0));
+    EXPECT_EQ(run({"batch", "create", "spring", "--priority", "5"}), ExitCode::ok);
+    EXPECT_EQ(out(), std::string(batch_id) + "\n");
+    EXPECT_EQ(api_.requests().at(0).body, R"({"name":"spring","priority":5})");
+    EXPECT_EQ(run({"batch", "create", "spring", "--json"}), ExitCode::ok);
+    EXPECT_TRUE(out().starts_with(R"({"id":"bat_01)")) << out();
+}
+
+TEST_F(Program, ListsAndShowsBatches) {
+    api_.answer("GET /api/v1/batches?limit=1000", 200, page(batch_json(R"("done": 1, "parked": 1)", 2)));
+    EXPECT_EQ(run({"batch", "list"}), ExitCode::ok);
+    EXPECT_EQ(out(), fmt::format("NAME    ID                              PRIORITY  MIGRATIONS  STATES\n"
+                                 "spring  {}         5           2  1 parked, 1 done\n",
+                                 batch_id));
+    api_.answer(fmt::format("GET /api/v1/batches/{}", batch_id), 200,
+                batch_json(R"("done": 1, "parked": 1)", 2));
+    const auto migration = fmt::format(R"({{"id": "{}", "state": "parked", "phase": "presync",
+        "source": {{"user": "ann", "host": "old"}}, "destination": {{"user": "bob", "host": "new"}},
+        "error": {{"code": "auth_failed", "cause": "NO \u001b[1m"}}, "progress": {{"messages_total": 1234}}}})",
+                                       migration_id);
+    api_.answer(fmt::format("GET /api/v1/migrations?batch={}&limit=1000&state=parked", batch_id), 200,
+                page(migration + "," + migration));
+    EXPECT_EQ(run({"batch", "show", "spring", "--state", "parked", "--limit", "1"}), ExitCode::ok);
+    EXPECT_TRUE(out().contains("2 migrations: 1 parked, 1 done")) << out();
+    EXPECT_TRUE(
+        out().contains(fmt::format("{}  ann at old  bob at new  presync  parked     1,234       0       0  "
+                                   "auth_failed: NO  [1m\n",
+                                   migration_id)))
+        << out();
+    EXPECT_TRUE(out().contains("The first 1 are shown")) << out();
+    EXPECT_FALSE(out().contains('\x1b'));
+}
+
+TEST_F(Program, ImportStreamsTheFile) {
+    const std::string content = "host1,user1,password1\n" + std::string(300'000, 'x') + "\n";
+    const test::TemporaryFile file(content);
+    const auto line = fmt::format("POST /api/v1/batches/{}/imports?format=native&dry_run=true", batch_id);
+    api_.answer(line, 200, R"({"dry_run": true, "rows": 2, "valid": 1, "errors_total": 1,
+                               "errors": [{"row": 2, "column": "user1", "code": "empty", "detail": "No user."}]})");
+    EXPECT_EQ(run({"import", batch_id, file.path(), "--dry-run"}), ExitCode::incomplete);
+    EXPECT_EQ(out(), "2 rows: 1 good, 1 error found; nothing was stored\n");
+    EXPECT_EQ(err(), "row 2, column user1: empty: No user.\n");
+    const auto request = api_.requests().at(0);
+    EXPECT_EQ(request.body, content);
+    EXPECT_TRUE(request.head.contains("content-type: text/csv\r\n"));
+
+    const test::TemporaryFile list("a;b;c;d;e;f;\n");
+    api_.answer(fmt::format("POST /api/v1/batches/{}/imports?format=imapsync", batch_id), 201,
+                R"({"dry_run": false, "rows": 1, "stored": 1, "errors_total": 0, "errors": []})");
+    EXPECT_EQ(run({"import", batch_id, list.path()}), ExitCode::ok);
+    EXPECT_EQ(out(), "1 row: 1 stored\n");
+    EXPECT_EQ(run({"import", batch_id, "/nowhere"}), ExitCode::no_input);
+}
+
+TEST_F(Program, WatchEndsWithTheBatch) {
+    const auto path = fmt::format("GET /api/v1/batches/{}", batch_id);
+    api_.answer(path, 200, batch_json(R"("running": 1, "done": 1)", 2));
+    api_.answer(path, 503, R"({"code": "database_unavailable", "status": 503})");
+    api_.answer(path, 0, "");
+    api_.answer(path, 200, batch_json(R"("done": 2)", 2));
+    api_.answer(fmt::format("GET /api/v1/migrations?batch={}&state=running&limit=1000", batch_id), 200,
+                page(""));
+    EXPECT_EQ(run({"watch", batch_id, "--interval", "0.1"}), ExitCode::ok);
+    EXPECT_EQ(
+        out(),
+        "spring: [##########..........]  50 %  2 migrations: 1 running, 1 done  copied 7 messages, 100 B\n"
+        "spring: [####################] 100 %  2 migrations: 2 done  copied 7 messages, 100 B\n");
+    EXPECT_EQ(err(), "");
+}
+
+TEST_F(Program, WatchSaysWhenNotAllIsDone) {
+    api_.answer(fmt::format("GET /api/v1/batches/{}", batch_id), 200,
+                batch_json(R"("parked": 1, "done": 1)", 2));
+    api_.answer(fmt::format("GET /api/v1/migrations?batch={}&state=running&limit=1000", batch_id), 200,
+                page(""));
+    EXPECT_EQ(run({"watch", batch_id}), ExitCode::incomplete);
+}
+
+TEST_F(Program, StatusAndActionsOnEverything) {
+    api_.answer("GET /api/v1/status", 200,
+                R"({"version": "0.1.0", "revision": "abc", "paused": true, "migrations": 3,
+                                              "states": {"done": 3}})");
+    api_.answer(
+        "GET /api/v1/hosts?limit=1000", 200,
+        page(
+            R"({"name": "imap.old:993", "used": {"connections_as_source": 3, "connections_as_destination": 0},
+                         "effective": {"connections_as_source": 10, "connections_as_destination": 20}})"));
+    EXPECT_EQ(run({"status"}), ExitCode::ok);
+    EXPECT_EQ(out(),
+              fmt::format("godwitd 0.1.0 (abc) at {}\nEverything is paused; godwit resume --all goes on.\n"
+                          "3 migrations: 3 done\n\nConnections in use:\n"
+                          "HOST          AS SOURCE  AS DESTINATION\n"
+                          "imap.old:993    3 of 10         0 of 20\n",
+                          api_.url()));
+    api_.answer("POST /api/v1/actions/pause", 200, R"({"paused": true})");
+    EXPECT_EQ(run({"pause", "--all"}), ExitCode::ok);
+    EXPECT_EQ(out(), "Everything is paused.\n");
+    api_.answer(
+        fmt::format("POST /api/v1/migrations/{}/actions/cancel", migration_id), 409,
+        R"({"code": "invalid_transition", "detail": "cancel is not possible while the migration is done.",
+                    "status": 409, "allowed": ["start"]})");
+    EXPECT_EQ(run({"cancel", migration_id}), ExitCode::refused);
+    EXPECT_EQ(err(),
+              "godwit: cancel is not possible while the migration is done. (invalid_transition, HTTP 409)\n"
+              "  allowed now: start\n");
+}
+
+TEST_F(Program, FailuresHaveTheirExitCodes) {
+    EXPECT_EQ(run({"cancel", migration_id}), ExitCode::refused);  // 404
+    api_.answer("GET /api/v1/batches?limit=1000", 200, page(""));
+    EXPECT_EQ(run({"watch", "nothing"}), ExitCode::refused);
+    EXPECT_TRUE(err().contains("there is no batch \"nothing\"")) << err();
+    api_.answer("GET /api/v1/status", 401, R"({"code": "unauthorized", "detail": "No.", "status": 401})");
+    EXPECT_EQ(run({"status"}), ExitCode::not_authorised);
+    EXPECT_FALSE((out() + err()).contains("canary"));
+    EXPECT_EQ(run({"status", "--json"}), ExitCode::not_authorised);
+    EXPECT_TRUE(out().starts_with(R"({"code": "unauthorized")")) << out();
+    EXPECT_EQ(run({"status", "--server", fmt::format("http://127.0.0.1:{}", test::closed_port())}),
+              ExitCode::unavailable);
+    EXPECT_TRUE(err().contains("cannot reach the daemon")) << err();
+    EXPECT_EQ(run({"status", "--server", "gopher://x"}), ExitCode::usage);
+    EXPECT_EQ(run({"status", "--token-file", "/nowhere/token"}), ExitCode::not_authorised);
+    EXPECT_EQ(run({"status", "--frobnicate"}), ExitCode::usage);
+}
+
+TEST_F(Program, SyncReportsWhatItCannotReach) {
+    variables_["GODWIT_PASSWORD1"] = variables_["GODWIT_PASSWORD2"] = "canary-password";
+    const auto closed = fmt::format("127.0.0.1:{}", test::closed_port());
+    const std::vector<std::string> words{"sync", "--host1", "old.example", "--user1", "a", "--connectto1",
+                                         closed, "--host2", "new.example", "--user2", "b", "--connectto2",
+                                         closed};
+    EXPECT_EQ(run(words), ExitCode::source_unreachable);
+    EXPECT_TRUE(out().starts_with("Not finished: source old.example:993")) << out();
+    auto json = words;
+    json.push_back("--json");
+    EXPECT_EQ(run(json), ExitCode::source_unreachable);
+    EXPECT_TRUE(out().contains(R"("code":"connection_refused")")) << out();
+    EXPECT_FALSE((out() + err()).contains("canary"));
+    EXPECT_EQ(run({"sync", "--host1", "a"}), ExitCode::usage);
+    EXPECT_EQ(run({"sync", "--help"}), ExitCode::ok);
+}
+
+TEST_F(Program, Version) {
+    EXPECT_EQ(run({"version"}), ExitCode::ok);
+    EXPECT_TRUE(out().starts_with("godwit 0."));
+}
+
+}  // namespace godwit::cli
