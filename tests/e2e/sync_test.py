@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""`godwit sync` between real Dovecots: an exact copy, nothing the second time, and nothing doubled after kill -9."""
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+TOOLS = os.path.join(ROOT, "tools", "servers")
+GODWIT = os.path.join(os.environ.get("GODWIT_BUILD") or f"{ROOT}/build/release", "bin", "godwit")
+sys.path.insert(0, TOOLS)
+sys.dont_write_bytecode = True
+import servers  # noqa: E402
+
+MESSAGES = 2000 if os.environ.get("GODWIT_LONG") == "1" else 300
+KINDS = ["missing", "extra", "bytes", "flags", "keywords", "dates", "folders", "subscriptions"]
+
+
+def expect(what, good, seen=""):
+    if not good:
+        raise AssertionError(f"{what}: {seen}")
+    print("ok:", what, flush=True)
+
+
+class Pair:
+    """A source and a destination that one ca.pem vouches for, and a file with their password."""
+
+    def __init__(self, path, source, destination):
+        self.path, self.source, self.destination = path, source, destination
+        with open(f"{path}/password", "w", encoding="ascii") as file:
+            file.write(source.password + "\n")
+
+    def fill(self, users, count):
+        subprocess.run([sys.executable, f"{TOOLS}/populate.py", "--port", str(self.source.port), "--password",
+                        self.source.password, "--mailboxes", str(users), "--messages", str(count)],
+                       check=True, timeout=120, stdout=subprocess.DEVNULL)
+
+    def command(self, user, *more):
+        """Implicit TLS on one side, STARTTLS on the other, both verified."""
+        sides = (("1", self.source, self.source.tls_port, "--ssl1"),
+                 ("2", self.destination, self.destination.port, "--tls2"))
+        words = [GODWIT, "sync", "--json"]
+        for number, server, port, tls in sides:
+            words += [f"--host{number}", server.host, f"--port{number}", str(port), tls, f"--ca{number}", server.ca,
+                      f"--user{number}", user, f"--passfile{number}", f"{self.path}/password"]
+        return words + list(more)
+
+    def sync(self, user, *more):
+        """(exit status, report)."""
+        done = subprocess.run(self.command(user, *more), capture_output=True, text=True, timeout=300, check=False,
+                              stdin=subprocess.DEVNULL)
+        try:
+            return done.returncode, json.loads(done.stdout)
+        except json.JSONDecodeError:
+            raise AssertionError(f"exit status {done.returncode}, {done.stdout[-500:]} {done.stderr[-2000:]}") from None
+
+    def compare(self, user):
+        """What compare.py counts, without the zeros and the number of messages."""
+        done = subprocess.run([sys.executable, f"{TOOLS}/compare.py", "--json", "--source",
+                               f"{self.source.host}:{self.source.port}", "--source-password", self.source.password,
+                               "--destination", f"{self.destination.host}:{self.destination.port}",
+                               "--destination-password", self.destination.password, user],
+                              capture_output=True, text=True, timeout=120, check=False)
+        counts = json.loads(done.stdout)
+        return {kind: counts[kind] for kind in KINDS if counts[kind]}
+
+    def arrived(self, user):
+        """How many messages the destination shows in all folders."""
+        with socket.create_connection((self.destination.host, self.destination.port), 30) as connection:
+            connection.sendall(b'a LOGIN %s "%s"\r\nb LIST "" "*" RETURN (STATUS (MESSAGES))\r\nc LOGOUT\r\n'
+                               % (user.encode(), self.destination.password.encode()))
+            answer = connection.makefile("rb").read()
+        if b"\r\nb OK" not in answer:
+            raise AssertionError(f"{answer[-300:]} {self.destination.log()[-3000:]}")
+        return sum(int(count) for count in re.findall(rb"\(MESSAGES (\d+)\)", answer))
+
+
+def copied(report):
+    return report["counters"]["messages_copied"]
+
+
+def copies_exactly(pair, what):
+    pair.fill(1, MESSAGES)
+    status, report = pair.sync("user1")
+    expect(f"{what}: complete", status == 0, report)
+    expect(f"{what}: nothing missing, extra or different", pair.compare("user1") == {}, pair.compare("user1"))
+    status, report = pair.sync("user1")
+    expect(f"{what}: the second time, nothing is copied", (status, copied(report)) == (0, 0), report)
+
+
+def survives_kill(pair, user):
+    """Killed when about a third, then two thirds have arrived; the next run finishes."""
+    for third in (1, 2):
+        process = subprocess.Popen(pair.command(user), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while process.poll() is None and pair.arrived(user) < third * MESSAGES // 3 and time.monotonic() < deadline:
+            pass
+        process.kill()
+        process.wait()
+    status, report = pair.sync(user)
+    expect("after kill -9: complete", status == 0, report)
+    expect("nothing is missing or doubled", pair.compare(user) == {}, pair.compare(user))
+
+
+def refuses(pair):
+    """What must not work does not, with the right words and no password in them."""
+    done = subprocess.run(pair.command("user1", "--ca2", "/etc/ssl/certs/ca-certificates.crt"), capture_output=True,
+                          text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+    expect("a certificate of an unknown authority is refused", done.returncode != 0, done.stdout)
+    expect("no password in the output", pair.source.password not in done.stdout + done.stderr)
+    with open(f"{pair.path}/wrong", "w", encoding="ascii") as file:
+        file.write("canary-password\n")
+    done = subprocess.run(pair.command("user1", "--passfile1", f"{pair.path}/wrong"), capture_output=True, text=True,
+                          timeout=60, check=False, stdin=subprocess.DEVNULL)
+    expect("a wrong password fails", done.returncode != 0, done.stdout)
+    expect("and is not in the output", "canary-password" not in done.stdout + done.stderr)
+
+
+def main():
+    if servers.missing():
+        print("SKIPPED:", servers.missing())
+        return 0
+    with servers.scratch("sync") as path, servers.Dovecot(f"{path}/a", "a", ca_directory=f"{path}/tls") as source:
+        with servers.Dovecot(f"{path}/b", "b", layout="maildir", prefix="INBOX.", ca_directory=f"{path}/tls") as other:
+            copies_exactly(Pair(path, source, other), "to Maildir++ below INBOX.")
+        with servers.Dovecot(f"{path}/c", "c", ca_directory=f"{path}/tls") as same:
+            pair = Pair(path, source, same)
+            pair.fill(1, MESSAGES)
+            survives_kill(pair, "user1")
+            refuses(pair)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
