@@ -114,9 +114,12 @@ public:
 
     void expect_continue() { announce_ = true; }
     bool awaits_continue() const { return announce_; }
+    // Nothing more can be read: malformed, late, or gone.
+    bool broken() const { return failed_ && failed_->kind != ErrorKind::limit_exceeded; }
     // What is left is read and forgotten; false when it is too much or too slow.
     Awaitable<bool> discard() {
         if (announce_) co_return complete();
+        if (failed_ && failed_->kind == ErrorKind::limit_exceeded) failed_.reset();
         const auto deadline = after(state_.limits.discard_timeout);
         limit_ = seen_ + state_.limits.discard_bytes;
         for (;;) {
@@ -281,11 +284,11 @@ Awaitable<bool> Connection::State::serve_one() {
     const auto response = co_await respond(request, body);
     // An unread body that the client waits to be asked for cannot be told from the next request: the end is clearer.
     const bool unasked = body.awaits_continue() && !body.complete();
-    const bool discarding = !body.complete() && !unasked;
-    bool keep = parser.keep_alive() && !draining && !unasked;
+    const bool discarding = !body.complete() && !unasked && !body.broken();
+    bool keep = parser.keep_alive() && !draining && !unasked && !body.broken();
     if (discarding && request.content_length.value_or(0) > limits.discard_bytes) keep = false;
     keep = co_await answer(response, request, keep);
-    if (unasked) co_await linger();
+    if (unasked || body.broken()) co_await linger();
     if (discarding && !co_await body.discard()) co_return false;
     co_return keep;
 }

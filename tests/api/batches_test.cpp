@@ -1,0 +1,365 @@
+#include <gmock/gmock.h>
+
+#include "tests/api/api_fixture.h"
+
+namespace godwit::api::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view canary = "pa$$-canary-";
+constexpr std::string_view header = "source_host,source_user,source_password,destination_host,destination_user,"
+                                    "destination_password\n";
+const std::string csv_type = "Content-Type: text/csv\r\n";
+
+std::string row(int number) {
+    return fmt::format("imap.old.example,u{0},{1}{0},imap.new.example,u{0}@new.example,{1}{0}\n", number, canary);
+}
+
+std::string rows(int first, int count) {
+    std::string out;
+    for (int i = first; i < first + count; ++i) out += row(i);
+    return out;
+}
+
+// A batch of this name; its id.
+Awaitable<std::string> new_batch(Client& client, std::string name) {
+    const auto reply = co_await client.ask("POST", "/api/v1/batches", "{\"name\":\"" + name + "\"}");
+    EXPECT_TRUE(reply && reply->status == 201);
+    co_return reply ? text_at(object_of(*reply), "id") : "";
+}
+
+// The id of the one migration of a batch with one row.
+Awaitable<std::string> one_migration(Client& client, std::string batch) {
+    const auto imported = co_await client.ask("POST", "/api/v1/batches/" + batch + "/imports",
+                                              std::string(header) + row(1), csv_type);
+    EXPECT_TRUE(imported && imported->status == 201) << (imported ? imported->body : "");
+    const auto list = co_await client.ask("GET", "/api/v1/migrations?batch=" + batch);
+    EXPECT_TRUE(list && list->status == 200);
+    if (!list || !object_of(*list).at("data").is_array()) co_return "";
+    co_return text_at(object_of(*list).at("data").as_array().at(0).as_object(), "id");
+}
+
+TEST(Batches, AreCreatedOnceForAnId) {
+    with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
+        const std::string id = "bat_01JD2V7Q8E3M4N5P6R7S8T9V0W";
+        const std::string body = "{\"name\":\"acme\",\"priority\":5,\"id\":\"" + id + "\"}";
+        ASK(created, "POST", "/api/v1/batches", body);
+        EXPECT_EQ(created.status, 201u) << created.body;
+        EXPECT_EQ(created.header("location"), "/api/v1/batches/" + id);
+        EXPECT_EQ(number_at(object_of(created), "priority"), 5);
+        ASK(again, "POST", "/api/v1/batches", body);
+        EXPECT_EQ(again.status, 201u);
+        EXPECT_EQ(again.body, created.body);
+        ASK(taken, "POST", "/api/v1/batches", "{\"name\":\"acme\"}");
+        EXPECT_EQ(taken.status, 409u);
+        EXPECT_EQ(text_at(object_of(taken), "code"), "name_taken");
+        ASK(shown, "GET", "/api/v1/batches/" + id);
+        EXPECT_EQ(shown.status, 200u);
+        EXPECT_EQ(number_at(object_of(shown), "migrations"), 0);
+        EXPECT_EQ(number_at(object_of(shown).at("states").as_object(), "ready"), 0);
+    });
+}
+
+TEST(Batches, AreRefusedWithEveryMistake) {
+    with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
+        ASK(wrong, "POST", "/api/v1/batches", R"({"name":"","priority":"high","id":"x","colour":1})");
+        EXPECT_EQ(wrong.status, 422u);
+        for (const std::string pointer : {"/name", "/priority", "/id", "/colour"})
+            EXPECT_THAT(wrong.body, HasSubstr("\"pointer\":\"" + pointer + "\""));
+        ASK(nameless, "POST", "/api/v1/batches", "{}");
+        EXPECT_THAT(nameless.body, HasSubstr("\"code\":\"required\""));
+        ASK(text, "POST", "/api/v1/batches", "name=x", "Content-Type: application/x-www-form-urlencoded\r\n");
+        EXPECT_EQ(text.status, 415u);
+        ASK(broken, "POST", "/api/v1/batches", "{\"name\":");
+        EXPECT_EQ(broken.status, 400u);
+    });
+}
+
+TEST(Batches, AreListedInPages) {
+    with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
+        std::set<std::string> made, seen;
+        for (int i = 0; i < 5; ++i) made.insert(co_await new_batch(client, fmt::format("b{}", i)));
+        std::string target = "/api/v1/batches?limit=2";
+        for (int page = 0; page < 5 && !target.empty(); ++page) {
+            ASK(reply, "GET", target);
+            EXPECT_EQ(reply.status, 200u) << reply.body;
+            const auto body = object_of(reply);
+            for (const auto& batch : body.at("data").as_array()) seen.insert(text_at(batch.as_object(), "id"));
+            const auto link = reply.header("link");
+            EXPECT_EQ(body.at("has_more").as_bool(), !link.empty());
+            target = link.empty() ? "" : link.substr(1, link.find('>') - 1);
+        }
+        EXPECT_EQ(seen, made);
+    });
+}
+
+TEST(Batches, ThatAreNotThereAreNotFound) {
+    with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
+        for (const std::string id : {"x", "bat_", "bat_01JD2V7Q8E3M4N5P6R7S8T9V0W", "mig_01JD2V7Q8E3M4N5P6R7S8T9V0W"}) {
+            ASK(shown, "GET", "/api/v1/batches/" + id);
+            EXPECT_EQ(shown.status, 404u) << id;
+            ASK(imported, "POST", "/api/v1/batches/" + id + "/imports", std::string(header) + row(1), csv_type);
+            EXPECT_EQ(imported.status, 404u) << id;
+            ASK(paused, "POST", "/api/v1/batches/" + id + "/actions/pause");
+            EXPECT_EQ(paused.status, 404u) << id;
+        }
+    });
+}
+
+TEST(Imports, StoreGoodRowsAndNameBadOnes) {
+    with_server([](World& world, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto batch = co_await new_batch(client, "b");
+        const std::string target = "/api/v1/batches/" + batch + "/imports";
+        const auto file = std::string(header) + row(1) + fmt::format("imap.old.example,,{0},imap.new.example,x,{0}\n", canary) +
+                          row(3);
+        ASK(reply, "POST", target, file, csv_type);
+        EXPECT_EQ(reply.status, 201u) << reply.body;
+        const auto report = object_of(reply);
+        EXPECT_EQ(number_at(report, "rows"), 3);
+        EXPECT_EQ(number_at(report, "stored"), 2);
+        EXPECT_EQ(number_at(report, "errors_total"), 1);
+        const auto& error = report.at("errors").as_array().at(0).as_object();
+        EXPECT_EQ(number_at(error, "row"), 3);
+        EXPECT_EQ(text_at(error, "column"), "source_user");
+        EXPECT_EQ(text_at(error, "code"), "empty");
+        EXPECT_EQ(text_at(report, "sha256"), sha256_hex(file));
+        EXPECT_GT(world.wakes, 0);
+        ASK(again, "POST", target, std::string(header) + row(1) + row(4), csv_type);
+        EXPECT_EQ(number_at(object_of(again), "stored"), 1);
+        EXPECT_EQ(number_at(object_of(again), "duplicates"), 1);
+        EXPECT_EQ(json::serialize(object_of(again).at("duplicate_rows")), "[2]");
+        ASK(list, "GET", "/api/v1/migrations?batch=" + batch);
+        EXPECT_EQ(object_of(list).at("data").as_array().size(), 3u);
+        for (const auto* answer : {&reply, &again, &list}) EXPECT_THAT(answer->body, Not(HasSubstr(std::string(canary))));
+        ASK(metrics, "GET", "/metrics");
+        EXPECT_THAT(metrics.body, HasSubstr("godwit_import_rows_total{result=\"stored\"} 3"));
+        EXPECT_THAT(metrics.body, HasSubstr("godwit_import_rows_total{result=\"error\"} 1"));
+    });
+}
+
+TEST(Imports, TakeImapsyncListsAndDefaults) {
+    with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto batch = co_await new_batch(client, "b");
+        const std::string target = "/api/v1/batches/" + batch + "/imports";
+        const std::string list = "# a comment\nold.example;u1;p1;new.example;u1;p1;--folder INBOX;\n";
+        ASK(typed, "POST", target, list, "Content-Type: text/plain; profile=imapsync\r\n");
+        EXPECT_EQ(typed.status, 201u) << typed.body;
+        ASK(named, "POST", target + "?format=imapsync&dry_run=true", list, "Content-Type: application/octet-stream\r\n");
+        EXPECT_EQ(named.status, 200u) << named.body;
+        EXPECT_EQ(number_at(object_of(named), "valid"), 1) << named.body;
+        EXPECT_EQ(number_at(object_of(named), "stored"), 0);
+        ASK(defaults, "POST", target + "?source_host=a.example&destination_host=b.example&source_port=143&source_tls=starttls",
+            "source_user,source_password,destination_user,destination_password\nv,p,v,p\n", csv_type);
+        EXPECT_EQ(defaults.status, 201u) << defaults.body;
+        ASK(found, "GET", "/api/v1/migrations?q=v");
+        const auto data = object_of(found).at("data").as_array();
+        EXPECT_EQ(data.size(), 1u);
+        const auto source = data.at(0).at("source").as_object();
+        EXPECT_EQ(text_at(source, "host"), "a.example");
+        EXPECT_EQ(number_at(source, "port"), 143);
+        EXPECT_EQ(text_at(source, "tls"), "starttls");
+        for (const std::string type : {"", "Content-Type: text/plain\r\n", "Content-Type: image/png\r\n",
+                                       "Content-Type: text/csv; charset=latin1\r\n"}) {
+            ASK(reply, "POST", target, list, type);
+            EXPECT_EQ(reply.status, 415u) << type;
+        }
+        for (const std::string query : {"?format=xml", "?dry_run=1", "?source_port=0", "?source_tls=ssl", "?on_error=abort"}) {
+            ASK(reply, "POST", target + query, list, csv_type);
+            EXPECT_EQ(reply.status, 400u) << query;
+        }
+    });
+}
+
+TEST(Imports, RefuseFilesWithoutUsableRows) {
+    with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto batch = co_await new_batch(client, "b");
+        const std::string target = "/api/v1/batches/" + batch + "/imports";
+        ASK(headerless, "POST", target, "who,where\na,b\n", csv_type);
+        EXPECT_EQ(headerless.status, 422u);
+        EXPECT_EQ(text_at(object_of(headerless), "code"), "invalid_import");
+        EXPECT_THAT(headerless.body, HasSubstr("\"row\":1"));
+        ASK(empty, "POST", target, std::string(header), csv_type);
+        EXPECT_EQ(text_at(object_of(empty), "code"), "empty_import");
+        ASK(bad, "POST", target, std::string(header) + "imap.old.example,,p,imap.new.example,x,p\n", csv_type);
+        EXPECT_EQ(text_at(object_of(bad), "code"), "no_valid_rows");
+        EXPECT_THAT(bad.body, HasSubstr("\"column\":\"source_user\""));
+    });
+}
+
+std::size_t resident_bytes() {
+    std::size_t pages = 0, resident = 0;
+    if (FILE* file = std::fopen("/proc/self/statm", "r")) {
+        if (std::fscanf(file, "%zu %zu", &pages, &resident) != 2) resident = 0;
+        std::fclose(file);
+    }
+    return resident * 4096;
+}
+
+Awaitable<Result<Reply>> upload(Client& client, World& world, std::string target, int groups, int rows_a_group,
+                                std::function<void()> between) {
+    auto& stream = client.stream();
+    const auto patience = std::chrono::seconds(30);
+    GODWIT_CO_CHECK(co_await stream.write("POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Type: text/csv\r\n"
+                                          "Authorization: Bearer " + world.token +
+                                          "\r\nTransfer-Encoding: chunked\r\n\r\n", after(patience)));
+    for (int i = 0; i < groups; ++i) {
+        const auto text = (i == 0 ? std::string(header) : "") + rows(i * rows_a_group, rows_a_group);
+        GODWIT_CO_CHECK(co_await stream.write(fmt::format("{:x}\r\n{}\r\n", text.size(), text), after(patience)));
+        between();
+    }
+    GODWIT_CO_CHECK(co_await stream.write("0\r\n\r\n", after(patience)));
+    co_return co_await client.replies().next();
+}
+
+TEST(Imports, StoreManyRowsInGroups) {
+    with_server([](World& world, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto batch = co_await new_batch(client, "b");
+        const auto reply = co_await upload(client, world, "/api/v1/batches/" + batch + "/imports", 12, 1000, [] {});
+        CO_ASSERT_OK(reply);
+        EXPECT_EQ(reply->status, 201u) << reply->body;
+        EXPECT_EQ(number_at(object_of(*reply), "stored"), 12'000);
+        ASK(shown, "GET", "/api/v1/batches/" + batch);
+        EXPECT_EQ(number_at(object_of(shown), "migrations"), 12'000);
+    });
+}
+
+TEST(Imports, KeepMemoryFlat) {
+    with_server([](World& world, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto batch = co_await new_batch(client, "b");
+        std::size_t at_start = 0, most = 0;
+        int calls = 0;
+        const auto watch = [&] {
+            if (++calls == 20) at_start = resident_bytes();
+            if (calls > 20) most = std::max(most, resident_bytes());
+        };
+        // The importer remembers a hash of each pair to find duplicates; nothing else may grow with the file.
+        const auto reply = co_await upload(client, world, "/api/v1/batches/" + batch + "/imports?dry_run=true", 200, 1000,
+                                           watch);
+        CO_ASSERT_OK(reply);
+        EXPECT_EQ(number_at(object_of(*reply), "valid"), 200'000);
+        EXPECT_LT(most, at_start + (24u << 20));
+    });
+}
+
+TEST(Migrations, AreFilteredAndShownWithoutSecrets) {
+    with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto batch = co_await new_batch(client, "b");
+        const auto id = co_await one_migration(client, batch);
+        ASK(shown, "GET", "/api/v1/migrations/" + id);
+        EXPECT_EQ(shown.status, 200u);
+        EXPECT_EQ(text_at(object_of(shown), "state"), "ready");
+        EXPECT_THAT(shown.body, Not(HasSubstr("password")));
+        for (const auto& [query, count] : {std::pair{"?state=ready", 1u}, {"?state=parked", 0u}, {"?q=u1", 1u},
+                                           {"?q=nobody", 0u}, {"?error_code=auth_failed", 0u}}) {
+            ASK(list, "GET", std::string("/api/v1/migrations") + query);
+            EXPECT_EQ(object_of(list).at("data").as_array().size(), count) << query;
+        }
+        for (const std::string query : {"?state=happy", "?error_code=x", "?batch=x", "?state=ready&state=done"}) {
+            ASK(list, "GET", "/api/v1/migrations" + query);
+            EXPECT_EQ(list.status, 400u) << query;
+        }
+        ASK(passes, "GET", "/api/v1/migrations/" + id + "/passes");
+        EXPECT_EQ(passes.status, 200u) << passes.body;
+        ASK(issues, "GET", "/api/v1/migrations/" + id + "/issues");
+        EXPECT_EQ(issues.status, 200u) << issues.body;
+    });
+}
+
+TEST(Actions, MoveMigrationsOrSayWhatIsAllowed) {
+    with_server([](World& world, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto batch = co_await new_batch(client, "b");
+        const auto id = co_await one_migration(client, batch);
+        const std::string actions = "/api/v1/migrations/" + id + "/actions/";
+        ASK(paused, "POST", actions + "pause", "{}");
+        EXPECT_EQ(paused.status, 200u) << paused.body;
+        EXPECT_EQ(text_at(object_of(paused), "state"), "paused");
+        ASK(again, "POST", actions + "pause");
+        EXPECT_EQ(again.status, 409u);
+        EXPECT_EQ(text_at(object_of(again), "code"), "invalid_transition");
+        EXPECT_EQ(text_at(object_of(again), "state"), "paused");
+        EXPECT_THAT(json::serialize(object_of(again).at("allowed")), HasSubstr("resume"));
+        world.wakes = 0;
+        ASK(resumed, "POST", actions + "resume");
+        EXPECT_EQ(text_at(object_of(resumed), "state"), "ready");
+        EXPECT_EQ(world.wakes, 1);
+        ASK(unknown, "POST", actions + "explode");
+        EXPECT_EQ(unknown.status, 404u);
+        ASK(field, "POST", actions + "pause", "{\"why\":1}");
+        EXPECT_EQ(field.status, 422u);
+        ASK(whole, "POST", "/api/v1/batches/" + batch + "/actions/cancel");
+        EXPECT_EQ(number_at(object_of(whole), "changed"), 1);
+    });
+}
+
+TEST(Cluster, IsPausedAndResumed) {
+    with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto batch = co_await new_batch(client, "b");
+        (void)co_await one_migration(client, batch);
+        ASK(paused, "POST", "/api/v1/actions/pause");
+        EXPECT_EQ(paused.body, "{\"paused\":true}");
+        ASK(status, "GET", "/api/v1/status");
+        EXPECT_TRUE(object_of(status).at("paused").as_bool());
+        EXPECT_EQ(number_at(object_of(status), "migrations"), 1);
+        EXPECT_EQ(number_at(object_of(status).at("states").as_object(), "ready"), 1);
+        ASK(resumed, "POST", "/api/v1/actions/resume");
+        EXPECT_EQ(resumed.body, "{\"paused\":false}");
+        ASK(cancelled, "POST", "/api/v1/actions/cancel");
+        EXPECT_EQ(cancelled.status, 404u);
+    });
+}
+
+TEST(Hosts, AreListedAndLimited) {
+    with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto batch = co_await new_batch(client, "b");
+        (void)co_await one_migration(client, batch);
+        ASK(list, "GET", "/api/v1/hosts");
+        const auto data = object_of(list).at("data").as_array();
+        CO_ASSERT(!data.empty());
+        const auto id = text_at(data.at(0).as_object(), "id");
+        ASK(source, "PATCH", "/api/v1/hosts/" + id, R"({"limits":{"connections_as_source":7}})");
+        EXPECT_EQ(source.status, 200u) << source.body;
+        ASK(destination, "PATCH", "/api/v1/hosts/" + id, R"({"limits":{"connections_as_destination":9}})");
+        const auto limits = object_of(destination).at("limits").as_object();
+        EXPECT_EQ(number_at(limits, "connections_as_source"), 7);
+        EXPECT_EQ(number_at(limits, "connections_as_destination"), 9);
+        EXPECT_EQ(number_at(object_of(destination).at("effective").as_object(), "connections_as_source"), 7);
+        ASK(unknown, "PATCH", "/api/v1/hosts/hst_none", R"({"limits":{}})");
+        EXPECT_EQ(unknown.status, 404u);
+        for (const std::string body : {R"({})", R"({"limits":{"connections_as_source":-1}})", R"({"limits":{"x":1}})",
+                                       R"({"limits":{"connections_as_source":"7"}})"}) {
+            ASK(wrong, "PATCH", "/api/v1/hosts/" + id, body);
+            EXPECT_EQ(wrong.status, 422u) << body;
+        }
+    });
+}
+
+TEST(Idempotency, AnswersTheSameAgain) {
+    with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
+        const std::string fields = "Content-Type: application/json\r\nIdempotency-Key: k-1\r\n";
+        ASK(first, "POST", "/api/v1/batches", R"({"name":"one"})", fields);
+        EXPECT_EQ(first.status, 201u);
+        EXPECT_EQ(first.header("idempotency-replayed"), "");
+        ASK(second, "POST", "/api/v1/batches", R"({"name":"one"})", fields);
+        EXPECT_EQ(second.status, 201u);
+        EXPECT_EQ(second.body, first.body);
+        EXPECT_EQ(second.header("idempotency-replayed"), "true");
+        ASK(other, "POST", "/api/v1/batches", R"({"name":"two"})", fields);
+        EXPECT_EQ(other.status, 409u);
+        EXPECT_EQ(text_at(object_of(other), "code"), "idempotency_conflict");
+        ASK(bad, "POST", "/api/v1/batches", R"({"name":"two"})",
+            "Content-Type: application/json\r\nIdempotency-Key: a b\r\n");
+        EXPECT_EQ(bad.status, 400u);
+        // A refusal is an answer too.
+        const std::string refused = "Content-Type: application/json\r\nIdempotency-Key: k-2\r\n";
+        ASK(wrong, "POST", "/api/v1/batches", R"({"name":""})", refused);
+        ASK(wrong_again, "POST", "/api/v1/batches", R"({"name":""})", refused);
+        EXPECT_EQ(wrong.status, 422u);
+        EXPECT_EQ(wrong_again.body, wrong.body);
+        EXPECT_EQ(wrong_again.header("content-type"), "application/problem+json");
+    });
+}
+
+}  // namespace
+}  // namespace godwit::api::test
