@@ -81,7 +81,8 @@ void reset_signals() {
 std::unexpected<Error> explain(const Failure& failure, const ChildProcess::Command& command) {
     switch (failure.stage) {
         case Failure::user: return system_error(failure.code, "giving up root's rights");
-        case Failure::directory: return system_error(failure.code, "entering " + command.working_directory.string());
+        case Failure::directory:
+            return system_error(failure.code, "entering " + command.working_directory.string());
         case Failure::log: return system_error(failure.code, "opening " + command.log.string());
         case Failure::program: break;
     }
@@ -95,7 +96,8 @@ Result<std::optional<UserIds>> user_for_children(const std::string& name) {
     const auto* entry = getpwnam(name.c_str());
     if (!entry)
         return fail(ErrorKind::invalid_argument, Reach::node, "there is no user \"" + printable(name) + "\"");
-    if (entry->pw_uid == 0) return fail(ErrorKind::invalid_argument, Reach::node, "PostgreSQL refuses to run as root");
+    if (entry->pw_uid == 0)
+        return fail(ErrorKind::invalid_argument, Reach::node, "PostgreSQL refuses to run as root");
     UserIds ids{entry->pw_uid, entry->pw_gid, {}};
     int count = 64;
     ids.groups.resize(static_cast<std::size_t>(count));
@@ -113,9 +115,11 @@ Descriptor open_pidfd(pid_t pid) { return Descriptor(static_cast<int>(syscall(SY
 
 bool wait_for_exit(int pidfd, Deadline deadline) {
     for (;;) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         pollfd wanted{pidfd, POLLIN, 0};
-        const int ready = poll(&wanted, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX)));
+        const int ready =
+            poll(&wanted, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX)));
         if (ready > 0) return true;
         if (ready == 0 && left.count() <= INT_MAX) return false;
     }
@@ -142,7 +146,9 @@ Result<ChildProcess> ChildProcess::start(const Command& command, const std::opti
     child.pid_ = fork();
     if (child.pid_ < 0) return system_error(errno, "starting a process");
     if (child.pid_ == 0) become_program(prepared);
-    { const Descriptor closed = std::move(writing); }
+    {
+        const Descriptor closed = std::move(writing);
+    }
     child.pidfd_ = open_pidfd(child.pid_);
 
     if (child.pidfd() < 0) {

@@ -51,17 +51,17 @@ public:
         std::filesystem::path program;
         std::vector<std::string> arguments;
         std::filesystem::path working_directory;
-        std::filesystem::path log;                // gets stdout and stderr; opened with the child's rights
+        std::filesystem::path log;  // gets stdout and stderr; opened with the child's rights
         int signal_when_parent_dies = 0;
     };
 
-    // In a new session, with a fixed environment, no descriptors of ours and default signal handling. The signal
-    // comes when the calling thread ends, not the process: call from the main thread.
+    // In a new session, with a fixed environment, no descriptors of ours and default signal handling. The
+    // signal comes when the calling thread ends, not the process: call from the main thread.
     static Result<ChildProcess> start(const Command& command, const std::optional<UserIds>& user);
 
     pid_t pid() const { return pid_; }
     int pidfd() const { return pidfd_.get(); }
-    void signal(int number) const;                // without effect once it has been waited for
+    void signal(int number) const;  // without effect once it has been waited for
     // The status as of waitpid(2), or nothing when the deadline passed first.
     std::optional<int> wait(Deadline deadline);
 

@@ -24,14 +24,15 @@ constexpr auto quit_timeout = 5s;  // for an immediate shutdown, which writes no
 bool succeeded(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 0; }
 
 // On the command line rather than in postgresql.conf, so that they are those of this version of ours.
-std::vector<std::string> server_arguments(const PostgresDirectory& directory, const fs::path& socket, bool durable) {
+std::vector<std::string> server_arguments(const PostgresDirectory& directory, const fs::path& socket,
+                                          bool durable) {
     std::vector<std::string> arguments{"-D", directory.data()};
     for (const std::string setting :
          {"listen_addresses=", "unix_socket_permissions=0700", "port=5432", "shared_buffers=32MB",
-          "max_connections=40", "wal_level=minimal", "max_wal_senders=0", "min_wal_size=16MB", "max_wal_size=256MB",
-          "synchronous_commit=on", "autovacuum_naptime=10s", "max_parallel_workers_per_gather=0", "jit=off",
-          "timezone=UTC", "log_timezone=UTC", "log_checkpoints=off", "log_destination=stderr",
-          "logging_collector=off"})
+          "max_connections=40", "wal_level=minimal", "max_wal_senders=0", "min_wal_size=16MB",
+          "max_wal_size=256MB", "synchronous_commit=on", "autovacuum_naptime=10s",
+          "max_parallel_workers_per_gather=0", "jit=off", "timezone=UTC", "log_timezone=UTC",
+          "log_checkpoints=off", "log_destination=stderr", "logging_collector=off"})
         arguments.insert(arguments.end(), {"-c", setting});
     arguments.insert(arguments.end(), {"-c", "unix_socket_directories=" + socket.string()});
     arguments.insert(arguments.end(), {"-c", durable ? "fsync=on" : "fsync=off"});
@@ -72,14 +73,14 @@ struct EmbeddedPostgres::State {
 
 Result<ChildProcess> EmbeddedPostgres::State::start_program(const std::string& name,
                                                             std::vector<std::string> arguments) const {
-    ChildProcess::Command command{options.binaries / name, std::move(arguments), directory.path(), directory.log(),
-                                  SIGINT};
+    ChildProcess::Command command{options.binaries / name, std::move(arguments), directory.path(),
+                                  directory.log(), SIGINT};
     auto child = ChildProcess::start(command, user);
     if (child) return child;
     if (const auto parent = directory.closed_parent())
         return fail(ErrorKind::invalid_argument, Reach::node,
-                    "the user \"" + options.user + "\" may not pass " + parent->string() + ": chmod o+x it, or " +
-                        "choose another state directory",
+                    "the user \"" + options.user + "\" may not pass " + parent->string() +
+                        ": chmod o+x it, or " + "choose another state directory",
                     "starting PostgreSQL");
     return child;
 }
@@ -96,8 +97,17 @@ Result<void> EmbeddedPostgres::State::initialise() const {
     if (fs::exists(directory.data() / "PG_VERSION", error)) return {};
     const fs::path unfinished = directory.path() / "data.new";
     fs::remove_all(unfinished, error);
-    std::vector<std::string> arguments{"-D", unfinished, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                                       "--locale=C.UTF-8", "--data-checksums", "--wal-segsize=4",
+    std::vector<std::string> arguments{"-D",
+                                       unfinished,
+                                       "-U",
+                                       "postgres",
+                                       "-A",
+                                       "trust",
+                                       "-E",
+                                       "UTF8",
+                                       "--locale=C.UTF-8",
+                                       "--data-checksums",
+                                       "--wal-segsize=4",
                                        "--no-instructions"};
     if (!options.durable) arguments.push_back("--no-sync");
     GODWIT_TRY(initdb, start_program("initdb", std::move(arguments)));
@@ -172,11 +182,13 @@ EmbeddedPostgres& EmbeddedPostgres::operator=(EmbeddedPostgres&& other) noexcept
 EmbeddedPostgres::~EmbeddedPostgres() {
     if (!state_) return;
     if (auto stopped = stop(); !stopped)
-        log_line(LogLevel::warn, "private database not stopped in order", {{"error", stopped.error().to_string()}});
+        log_line(LogLevel::warn, "private database not stopped in order",
+                 {{"error", stopped.error().to_string()}});
 }
 
 bool EmbeddedPostgres::is_installed(const fs::path& binaries) {
-    return access((binaries / "postgres").c_str(), X_OK) == 0 && access((binaries / "initdb").c_str(), X_OK) == 0;
+    return access((binaries / "postgres").c_str(), X_OK) == 0 &&
+           access((binaries / "initdb").c_str(), X_OK) == 0;
 }
 
 Result<EmbeddedPostgres> EmbeddedPostgres::start(Options options) {

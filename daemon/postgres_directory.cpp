@@ -30,11 +30,12 @@ std::unexpected<Error> refuse(const std::string& what, const fs::path& path, int
 Result<void> make_private(const fs::path& path, const std::optional<UserIds>& user) {
     if (mkdir(path.c_str(), 0700) && errno != EEXIST) return refuse("making", path, errno);
     const Descriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    struct stat status {};
+    struct stat status{};
     if (directory.get() < 0 || fstat(directory.get(), &status)) return refuse("opening", path, errno);
     const uid_t owner = user ? user->uid : geteuid();
     if (status.st_uid != owner && status.st_uid != geteuid())
-        return fail(ErrorKind::invalid_argument, Reach::node, "belongs to another user", "using " + path.string());
+        return fail(ErrorKind::invalid_argument, Reach::node, "belongs to another user",
+                    "using " + path.string());
     if (user && fchown(directory.get(), user->uid, user->gid)) return refuse("giving away", path, errno);
     if (fchmod(directory.get(), 0700)) return refuse("closing", path, errno);
     return {};
@@ -84,7 +85,7 @@ Result<PostgresDirectory> PostgresDirectory::open(const fs::path& path, const st
     if (directory.lock_.get() < 0) return refuse("opening", lock, errno);
     if (flock(directory.lock_.get(), LOCK_EX | LOCK_NB))
         return fail(ErrorKind::conflict, Reach::node, "another godwitd uses it", "locking " + path.string());
-    struct stat status {};
+    struct stat status{};
     if (user && !lstat(directory.data().c_str(), &status) && status.st_uid != user->uid)
         give_contents(directory.data(), *user);
     return directory;
@@ -116,8 +117,8 @@ Result<void> PostgresDirectory::wait_for_earlier_server(Deadline deadline) const
         const auto process = open_pidfd(pids.front());
         if (process.get() < 0 || wait_for_exit(process.get(), deadline)) continue;
         return fail(ErrorKind::conflict, Reach::node,
-                    "a PostgreSQL that was started earlier does not end (process " + std::to_string(pids.front()) +
-                        ")",
+                    "a PostgreSQL that was started earlier does not end (process " +
+                        std::to_string(pids.front()) + ")",
                     "using " + path_.string());
     }
     pid_t pid = 0;
@@ -132,7 +133,7 @@ std::optional<fs::path> PostgresDirectory::closed_parent() const {
     fs::path parent;
     for (const auto& part : path_.parent_path()) {
         parent /= part;
-        struct stat status {};
+        struct stat status{};
         if (!stat(parent.c_str(), &status) && !may_pass(status, *user_)) return parent;
     }
     return std::nullopt;

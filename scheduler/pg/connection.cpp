@@ -16,8 +16,8 @@ using Parameters = std::map<std::string, std::string>;
 // Parsed rather than appended to, since it may be a URI. libpq's own message may quote a password.
 Parameters parse_url(const std::string& url) {
     char* message = nullptr;
-    std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(url.c_str(), &message),
-                                                                        PQconninfoFree);
+    std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+        PQconninfoParse(url.c_str(), &message), PQconninfoFree);
     if (message) PQfreemem(message);
     if (!options) throw pqxx::broken_connection("the database URL cannot be parsed");
     Parameters parameters;
@@ -67,7 +67,8 @@ Parameters with_defaults(Parameters parameters, const ExecutorOptions& options, 
 
 }  // namespace
 
-std::unique_ptr<pqxx::connection> open_connection(const ExecutorOptions& options, const std::string& purpose) {
+std::unique_ptr<pqxx::connection> open_connection(const ExecutorOptions& options,
+                                                  const std::string& purpose) {
     auto parameters = with_defaults(parse_url(options.url), options, purpose);
     auto connection = std::make_unique<pqxx::connection>(connection_string(parameters));
     // A connection that came back by itself would hide that a transaction, its locks or a LISTEN are gone.

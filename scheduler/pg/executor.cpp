@@ -28,13 +28,15 @@ class LaneThreads {
 public:
     LaneThreads(const ExecutorOptions& options, std::string name, unsigned count)
         : options_(options), name_(std::move(name)) {
-        for (unsigned i = 0; i < count; ++i) threads_.emplace_back([this](std::stop_token stop) { serve(stop); });
+        for (unsigned i = 0; i < count; ++i)
+            threads_.emplace_back([this](std::stop_token stop) { serve(stop); });
     }
 
     ~LaneThreads() {
         for (auto& thread : threads_) thread.request_stop();
         threads_.clear();
-        for (auto& job : jobs_) job.done(fail(ErrorKind::cancelled, Reach::node, "the database is being closed"));
+        for (auto& job : jobs_)
+            job.done(fail(ErrorKind::cancelled, Reach::node, "the database is being closed"));
     }
 
     void add(Job job) {
@@ -90,8 +92,8 @@ Executor::~Executor() = default;
 
 Awaitable<Result<void>> Executor::run_erased(Lane lane, std::function<void(pqxx::work&)> work) {
     auto initiate = [](auto handler, LaneThreads* threads, std::function<void(pqxx::work&)> job_work) {
-        auto executor = asio::prefer(asio::get_associated_executor(handler),
-                                     asio::execution::outstanding_work.tracked);
+        auto executor =
+            asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked);
         auto done = [handler = std::move(handler), executor](Result<void> result) mutable {
             asio::post(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
                 std::move(handler)(std::move(result));

@@ -38,7 +38,8 @@ std::string sha256_hex(std::string_view text) {
 }
 
 [[noreturn]] void refuse(ErrorKind kind, std::string cause) {
-    throw Executor::Refused{Error{kind, Reach::node, std::move(cause), "bringing the database's schema up to date"}};
+    throw Executor::Refused{
+        Error{kind, Reach::node, std::move(cause), "bringing the database's schema up to date"}};
 }
 
 // "migrations/0003_hosts.sql" is version 3; versions count from 1 without gaps.
@@ -61,21 +62,24 @@ void check_applied(const pqxx::result& applied, const std::vector<MigrationFile>
     const auto count = static_cast<std::size_t>(applied.size());
     if (count > files.size())
         refuse(ErrorKind::conflict, "the database has schema version " + std::to_string(count) +
-                                        ", this program knows versions up to " + std::to_string(files.size()) +
+                                        ", this program knows versions up to " +
+                                        std::to_string(files.size()) +
                                         ": run a godwitd that is at least as new as the one that used this "
                                         "database, or restore a backup from before its upgrade");
     for (std::size_t i = 0; i < count; ++i) {
         const auto row = applied[static_cast<pqxx::result::size_type>(i)];
         if (row[0].as<int>() == files[i].version && row[2].as<std::string>() == files[i].sha256) continue;
-        refuse(ErrorKind::conflict, "migration " + row[1].as<std::string>() +
-                                        " was applied to this database from another text than this program's " +
-                                        files[i].name + ": run the release that made this database, or start "
-                                        "with an empty one");
+        refuse(ErrorKind::conflict,
+               "migration " + row[1].as<std::string>() +
+                   " was applied to this database from another text than this program's " + files[i].name +
+                   ": run the release that made this database, or start "
+                   "with an empty one");
     }
 }
 
 // Waits for other migrators, in steps of the lock timeout.
-void lock(pqxx::connection& connection, std::unique_ptr<pqxx::work>& transaction, const ExecutorOptions& options) {
+void lock(pqxx::connection& connection, std::unique_ptr<pqxx::work>& transaction,
+          const ExecutorOptions& options) {
     for (const auto deadline = after(lock_patience);;) {
         transaction.reset();  // before its successor: a connection has one at a time
         transaction = std::make_unique<pqxx::work>(connection);

@@ -14,8 +14,8 @@ using Queries = std::map<std::string, std::string, std::less<>>;
 constexpr std::string_view name_line = "-- name: ";
 
 [[noreturn]] void give_up(std::string_view problem, std::string_view where) {
-    std::fprintf(stderr, "godwit: schemas/queries: %.*s: %.*s\n", static_cast<int>(problem.size()), problem.data(),
-                 static_cast<int>(where.size()), where.data());
+    std::fprintf(stderr, "godwit: schemas/queries: %.*s: %.*s\n", static_cast<int>(problem.size()),
+                 problem.data(), static_cast<int>(where.size()), where.data());
     std::abort();
 }
 

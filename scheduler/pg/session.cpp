@@ -27,7 +27,8 @@ bool is_read_only(const std::exception& exception) {
 }  // namespace
 
 Result<void> Session::run(const std::function<void(pqxx::work&)>& work, std::stop_token stop) {
-    if (!connection_ && std::chrono::steady_clock::now() < unreachable_until_) return std::unexpected(unreachable_);
+    if (!connection_ && std::chrono::steady_clock::now() < unreachable_until_)
+        return std::unexpected(unreachable_);
     for (unsigned repetition = 0;; ++repetition) {
         auto outcome = attempt(work);
         if (outcome.repeat && repetition < max_repetitions && pause(repetition, stop)) continue;

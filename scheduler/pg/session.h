@@ -17,7 +17,8 @@ namespace godwit::scheduler::pg {
 // Used by one thread. Connects at the first transaction and again when the connection was lost.
 class Session {
 public:
-    Session(const ExecutorOptions& options, std::string purpose) : options_(options), purpose_(std::move(purpose)) {}
+    Session(const ExecutorOptions& options, std::string purpose)
+        : options_(options), purpose_(std::move(purpose)) {}
 
     // As Executor::run. Waits between repetitions end at once when `stop` is triggered.
     Result<void> run(const std::function<void(pqxx::work&)>& work, std::stop_token stop);

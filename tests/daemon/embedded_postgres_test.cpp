@@ -5,9 +5,10 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <pqxx/pqxx>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
+#include <pqxx/pqxx>
 
 #include "tests/support/test_postgres.h"
 
@@ -80,7 +81,7 @@ TEST_F(EmbeddedPostgresTest, FirstStartMakesADatabaseAndTheSecondFindsIt) {
 
 TEST_F(EmbeddedPostgresTest, NobodyElseMayEnter) {
     auto server = start();
-    struct stat status {};
+    struct stat status{};
     for (const auto* name : {"postgres", "postgres/data", "postgres/socket"}) {
         ASSERT_EQ(stat((root_ / name).c_str(), &status), 0);
         EXPECT_EQ(status.st_mode & 0777, 0700u) << name;
@@ -112,10 +113,38 @@ TEST_F(EmbeddedPostgresTest, RecoversAfterThePostmasterWasKilled) {
     EXPECT_EQ(value(server, "SELECT answer FROM kept"), "42");
 }
 
+// The daemon is a fork of ours here; the next one has to wait for its server to go.
+TEST_F(EmbeddedPostgresTest, TheServerOfAKilledDaemonEndsAndTheNextDaemonStarts) {
+    int ready[2];
+    ASSERT_EQ(pipe(ready), 0);
+    const pid_t daemon = fork();
+    ASSERT_GE(daemon, 0);
+    if (daemon == 0) {
+        auto server = EmbeddedPostgres::start(options());
+        if (!server) _exit(1);
+        execute(*server, "CREATE TABLE kept AS SELECT 42 AS answer");
+        const pid_t pid = server->pid();
+        [[maybe_unused]] const auto written = write(ready[1], &pid, sizeof pid);
+        for (;;) pause();
+    }
+    pid_t postgres = 0;
+    close(ready[1]);
+    ASSERT_EQ(read(ready[0], &postgres, sizeof postgres), static_cast<ssize_t>(sizeof postgres));
+    close(ready[0]);
+    kill(daemon, SIGKILL);
+    waitpid(daemon, nullptr, 0);
+    auto server = start();
+    EXPECT_NE(server.pid(), postgres);
+    EXPECT_EQ(value(server, "SELECT answer FROM kept"), "42");
+}
+
 TEST_F(EmbeddedPostgresTest, AStalePidThatIsAnotherProgramsNowDoesNotMatter) {
-    { auto server = start(); }
-    std::ofstream(root_ / "postgres/data/postmaster.pid") << getpid() << "\n" << (root_ / "postgres/data").string()
-                                                          << "\n1700000000\n5432\n\n\n\n";
+    {
+        auto server = start();
+    }
+    std::ofstream(root_ / "postgres/data/postmaster.pid")
+        << getpid() << "\n"
+        << (root_ / "postgres/data").string() << "\n1700000000\n5432\n\n\n\n";
     auto server = start();
     EXPECT_EQ(value(server, "SELECT 1"), "1");
 }
@@ -160,11 +189,14 @@ TEST_F(EmbeddedPostgresTest, SaysWhatToInstall) {
 }
 
 TEST_F(EmbeddedPostgresTest, ReportsWhatPostgresComplainedAbout) {
-    { auto server = start(); }
+    {
+        auto server = start();
+    }
     std::ofstream(root_ / "postgres/data/postgresql.conf", std::ios::app) << "\nno_such_setting = 1\n";
     auto server = EmbeddedPostgres::start(options());
     ASSERT_FALSE(server);
-    EXPECT_NE(server.error().cause.find("configuration file"), std::string::npos) << server.error().to_string();
+    EXPECT_NE(server.error().cause.find("configuration file"), std::string::npos)
+        << server.error().to_string();
 }
 
 }  // namespace

@@ -63,14 +63,15 @@ TEST_F(ExecutorTest, ABlockedLaneDoesNotBlockAnother) {
     run_coro([&]() -> Awaitable<void> {
         TaskScope scope(co_await test::executor());
         std::atomic<bool> finished = false;
-        scope.spawn("blocked", [](Executor& e, std::latch& r, std::latch& go, std::atomic<bool>& f) -> Awaitable<void> {
-            std::function<void(pqxx::work&)> work = [&](pqxx::work&) {
-                r.count_down();
-                go.wait();
-            };
-            EXPECT_TRUE(co_await e.run<void>(Lane::queue, work));
-            f = true;
-        }(executor, running, release, finished));
+        scope.spawn("blocked",
+                    [](Executor& e, std::latch& r, std::latch& go, std::atomic<bool>& f) -> Awaitable<void> {
+                        std::function<void(pqxx::work&)> work = [&](pqxx::work&) {
+                            r.count_down();
+                            go.wait();
+                        };
+                        EXPECT_TRUE(co_await e.run<void>(Lane::queue, work));
+                        f = true;
+                    }(executor, running, release, finished));
         co_await test::let_others_run();
         running.wait();
         for (const Lane lane : {Lane::ledger, Lane::api, Lane::import}) {
@@ -113,7 +114,8 @@ TEST_F(ExecutorTest, TheQueueIsBoundedAndEmptiedAtTheEnd) {
         co_await scope.join();
     }());
     ASSERT_EQ(ends.size(), 3u);
-    for (const auto& end : ends) EXPECT_TRUE(end || end.error().kind == ErrorKind::cancelled) << test::text_of(end);
+    for (const auto& end : ends)
+        EXPECT_TRUE(end || end.error().kind == ErrorKind::cancelled) << test::text_of(end);
 }
 
 TEST_F(ExecutorTest, ErrorsCarryTheSqlstate) {

@@ -1,6 +1,7 @@
 #include "scheduler/pg/queries.h"
 
 #include <gtest/gtest.h>
+#include <pqxx/pqxx>
 
 #include "scheduler/pg/executor.h"
 #include "tests/support/test_postgres.h"
@@ -23,8 +24,12 @@ TEST(Queries, EachFitsTheSchema) {
     ExecutorOptions options;
     options.url = test::fresh_database();
     auto connection = open_connection(options, "test");
+    pqxx::work transaction(*connection);
+    for (const auto& [name, text] : all_queries())
+        if (text.starts_with("create temporary table")) transaction.exec(text);
     for (const auto& [name, text] : all_queries()) {
         try {
+            pqxx::subtransaction apart(transaction);
             connection->prepare(name, text);
             connection->prepare_now(name);
         } catch (const std::exception& exception) {

@@ -1,4 +1,5 @@
 // The schema that the migrations make, as one file that can be read and reviewed: schemas/schema.golden.sql.
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -34,12 +35,17 @@ std::string read(const std::string& file) {
 TEST(SchemaGolden, IsWhatTheMigrationsMake) {
     GODWIT_NEEDS_POSTGRES();
     const auto url = test::fresh_database();
-    const auto dump = test::postgres_program("pg_dump", "--schema-only --no-owner --no-privileges \"" + url + "\"");
+    const auto dump =
+        test::postgres_program("pg_dump", "--schema-only --no-owner --no-privileges \"" + url + "\"");
     const auto schema = normalised(dump);
     ASSERT_FALSE(schema.empty());
     if (std::getenv("GODWIT_UPDATE_GOLDEN")) std::ofstream(golden_file, std::ios::binary) << schema;
-    EXPECT_EQ(schema, read(golden_file))
-        << "If the change is meant, update the file: GODWIT_UPDATE_GOLDEN=1 scheduler_pg_test "
+    const auto golden = read(golden_file);
+    const auto made = std::ranges::mismatch(schema, golden).in1;
+    EXPECT_TRUE(schema == golden)
+        << "they part after: "
+        << schema.substr(static_cast<std::size_t>(std::max<long>(0, made - schema.begin() - 300)), 400)
+        << "\nIf the change is meant, update the file: GODWIT_UPDATE_GOLDEN=1 scheduler_pg_test "
            "--gtest_filter='SchemaGolden.*'";
 }
 
