@@ -30,7 +30,7 @@ Result<void> make(const fs::path& path) {
     std::error_code error;
     if (fs::is_directory(path, error)) return {};
     if (path.has_relative_path()) GODWIT_CHECK(make(path.parent_path()));
-    if (mkdir(path.c_str(), 0700) != 0) return refuse(path, std::strerror(errno));
+    if (mkdir(path.c_str(), 0700) != 0) return refuse(path, std::strerror(errno == EEXIST ? ENOTDIR : errno));
     if (chmod(path.c_str(), 0711) != 0) return refuse(path, std::strerror(errno));
     return {};
 }
