@@ -111,19 +111,28 @@ private:
     // The destination folder, its parents first, and its subscription.
     Awaitable<Result<void>> prepare(MappedFolder& mapped, FolderReport& report) {
         if (pass_.request.options.dry_run) co_return Result<void>{};
-        if (!mapped.exists) {
-            for (const auto& name : creation_order(mapped.destination, tree_)) {
-                if (there_.contains(name)) continue;
-                auto made = co_await imap::create(pass_.destination, name);
-                // Parents often come by themselves; only the folder itself must be there afterwards.
-                if (!made && name == mapped.destination && !co_await is_there(name)) co_return made;
-                there_.emplace(name, false);
-                ++report.counters.folders_created;
-                ++pass_.report.counters.folders_created;
-            }
-        }
+        if (!mapped.exists && !there_.contains(mapped.destination))
+            GODWIT_CO_CHECK(co_await make_folder(mapped.destination, report));
         if (mapped.subscribed && pass_.request.options.subscribe && !is_subscribed(mapped.destination))
             GODWIT_CO_CHECK(co_await imap::subscribe(pass_.destination, mapped.destination));
+        co_return Result<void>{};
+    }
+
+    // Servers make the levels above by themselves (RFC 9051 section 6.3.4), as names without mail where they can; only
+    // where one does not are they made one by one.
+    Awaitable<Result<void>> make_folder(const std::string& name, FolderReport& report) {
+        auto made = co_await imap::create(pass_.destination, name);
+        for (const auto& level : creation_order(name, tree_)) {
+            if (made || pass_.destination.broken()) break;
+            if (level != name && there_.contains(level)) continue;
+            auto level_made = co_await imap::create(pass_.destination, level);
+            if (level_made) there_.emplace(level, false);
+            if (level == name) made = level_made;
+        }
+        if (!made && !co_await is_there(name)) co_return made;
+        there_.emplace(name, false);
+        ++report.counters.folders_created;
+        ++pass_.report.counters.folders_created;
         co_return Result<void>{};
     }
 

@@ -72,6 +72,11 @@ void take_head(ClientCommand& command) {
         command.name += (i ? " " : "") + upper(command.words.front().text);
         command.words.erase(command.words.begin());
     }
+    for (int words = command.name.starts_with("UID ") ? 3 : 2; words > 0; --words)
+        {
+        const auto space = command.line.find(' ');
+        command.line.erase(0, space == std::string::npos ? space : space + 1);
+    }
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ TEST(AccountSync, CopiesEverythingAndTheSecondRunNothing) {
     auto first = world.run();
     EXPECT_TRUE(first.complete()) << to_json(first);
     EXPECT_EQ(first.counters.messages_copied, 251u);
-    EXPECT_EQ(first.counters.folders_created, 3u);   // Sent, Sent/2024, Empty
+    EXPECT_EQ(first.counters.folders_created, 2u);   // Sent/2024, Empty; the server makes what is above
     ASSERT_THAT(world.to().messages, SizeIs(250));
     EXPECT_THAT(world.to().messages[7].flags, ElementsAre("$Forwarded", "\\Seen"));
     EXPECT_EQ(world.to().messages[7].internal_date, "01-Feb-2024 10:00:00 +0100");
@@ -105,6 +105,26 @@ TEST(AccountSync, CopiesEverythingAndTheSecondRunNothing) {
     EXPECT_EQ(second.counters.messages_copied, 0u);
     EXPECT_EQ(second.counters.messages_matched, 251u);
     EXPECT_EQ(world.destination.commands_seen("APPEND"), 251u);
+}
+
+TEST(AccountSync, LevelsAboveAreMadeWhereTheServerDoesNot) {
+    Persona strict;
+    std::set<std::string> made;
+    strict.refuse = [&](std::string_view name, std::string_view line) -> std::optional<std::string> {
+        if (name != "CREATE") return std::nullopt;
+        const auto slash = line.rfind('/');
+        if (slash != std::string_view::npos && !made.contains(std::string(line.substr(0, slash)))) return "NO no parent";
+        made.insert(std::string(line));
+        return std::nullopt;
+    };
+    World world({}, strict);
+    world.from("a/b/c").append(mail(1));
+    world.from("a/b/d").append(mail(2));
+    auto report = world.run();
+    EXPECT_TRUE(report.complete()) << to_json(report);
+    EXPECT_THAT(world.to("a/b/c").messages, SizeIs(1));
+    EXPECT_THAT(world.to("a/b/d").messages, SizeIs(1));
+    EXPECT_THAT(made, ElementsAre("a", "a/b", "a/b/c", "a/b/d"));
 }
 
 TEST(AccountSync, LargeMessagesStreamThrough) {
