@@ -72,7 +72,10 @@ class Pair:
         with socket.create_connection((self.destination.host, self.destination.port), 30) as connection:
             connection.sendall(b'a LOGIN %s "%s"\r\nb LIST "" "*" RETURN (STATUS (MESSAGES))\r\nc LOGOUT\r\n'
                                % (user.encode(), self.destination.password.encode()))
-            answer = connection.makefile("rb").read()
+            try:
+                answer = connection.makefile("rb").read()
+            except ConnectionResetError:   # Dovecot resets what it closes early; the caller looks again
+                return 0
         if b"\r\nb OK" not in answer:
             raise AssertionError(f"{answer[-300:]} {self.destination.log()[-3000:]}")
         return sum(int(count) for count in re.findall(rb"\(MESSAGES (\d+)\)", answer))
@@ -102,7 +105,7 @@ def survives_kill(pair, user):
         process.kill()
         process.wait()
     status, report = pair.sync(user)
-    expect("after kill -9: complete", status == 0, report)
+    expect("after kill -9: complete", status == 0, report["issues"] or report["error"])
     expect("nothing is missing or doubled", pair.compare(user) == {}, pair.compare(user))
 
 
