@@ -17,7 +17,7 @@ TEST(ImportSource, FormByTheFirstLine) {
     for (const auto* list :
          {"imap.a;ann;pw;imap.b;ann;pw;\n", "imap.a;ann;pw;imap.b;ann;pw\n",
           "# host1;user1;password1;host2;user2;password2\r\n\r\nimap.a;ann;p,w;imap.b;ann;pw;--dry;\r\n",
-          "imap.a;user;password;imap.b;user;password;"})
+          "imap.a;user;password;imap.b;user;password;", "imap.a;user1;pw;imap.b;user2;pw;--dry;"})
         EXPECT_EQ(guess_form(list), FileForm::imapsync) << list;
 }
 

@@ -74,6 +74,14 @@ TEST(WatchView, Line) {
               "copied 1,234 messages, 3.0 MiB");
 }
 
+TEST(WatchView, LineWithPace) {
+    Pace pace;
+    pace.add(SteadyTime{}, 0, 0, 0);
+    pace.add(SteadyTime{} + std::chrono::seconds(10), 1234, 3u << 20, 0.375);
+    const auto line = batch_line(batch_with({{"running", 2}}, 2), 0.375, pace);
+    EXPECT_TRUE(line.ends_with("3.0 MiB  123 messages/s, 307.2 KiB/s, 16 s left")) << line;
+}
+
 TEST(WatchView, Table) {
     const auto batch = batch_with({{"running", 3}, {"done", 1}}, 4);
     const json::array running{migration("ann", 50, 100), migration("bob\x1b[H", 0, 2000),
@@ -84,7 +92,7 @@ TEST(WatchView, Table) {
               "bob [H -> bob [H2  running  [............]   0 %   0/2,000  2.0 KiB  INBOX\n"
               "and 1 more running\n"
               "spring: [##########..........]  50 %  4 migrations: 3 running, 1 done\n"
-              "copied 1,234 messages, 3.0 MiB\n");
+              "copied 1,234 messages, 3.0 MiB\n\n");
 }
 
 }  // namespace godwit::cli

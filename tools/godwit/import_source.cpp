@@ -23,6 +23,7 @@ bool is_column(std::string_view text) {
     while (!text.empty() && std::string_view(" \"\t").contains(text.back())) text.remove_suffix(1);
     auto name = lower_case(text);
     std::ranges::replace(name, '-', '_');
+    if (name == "external_id" || name == "options") return true;
     bool sided = false;
     for (const std::string_view prefix : {"source_", "src_", "destination_", "dest_", "dst_"})
         if (!sided && name.starts_with(prefix)) {
@@ -54,11 +55,14 @@ std::string_view first_line(std::string_view text) {
 FileForm guess_form(std::string_view beginning) {
     constexpr std::ptrdiff_t semicolons_of_a_list = 5;  // between six fields
     const auto line = first_line(beginning);
+    // A user may be called user1, so one such word makes no header.
+    int columns = 0, others = 0;
     for (auto rest = line; !rest.empty();) {
         const auto end = rest.find_first_of(",;\t");
-        if (is_column(rest.substr(0, end))) return FileForm::native;
+        ++(is_column(rest.substr(0, end)) ? columns : others);
         rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
     }
+    if (columns > others) return FileForm::native;
     return std::ranges::count(line, ';') >= semicolons_of_a_list ? FileForm::imapsync : FileForm::native;
 }
 

@@ -78,8 +78,8 @@ private:
         } else if (!console.out_is_terminal) {
             console.out << batch_line(look.batch, progress, pace_) << std::endl;
         } else {
-            // The table's header, "and N more", the batch in two lines, and the line of the cursor.
-            constexpr std::size_t other_lines = 5;
+            // The table's header, "and N more", the batch in three lines, and the line of the cursor.
+            constexpr std::size_t other_lines = 6;
             const auto rows = console.height > other_lines + 1 ? console.height - other_lines : 1;
             live_.draw(watch_text(look.batch, look.running, pace_, rows));
             if (ended) live_.keep();

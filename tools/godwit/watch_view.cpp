@@ -24,7 +24,7 @@ std::uint64_t going_on(const json::value& batch) {
     return count;
 }
 
-std::string work_text(const json::value& batch, const Pace& pace) {
+std::string work_text(const json::value& batch) {
     const auto progress = counters_field(batch, "progress");
     auto text = fmt::format("copied {}, {}", count_text(progress.messages_copied, "message", "messages"),
                             bytes_text(static_cast<double>(progress.bytes_copied)));
@@ -32,9 +32,16 @@ std::string work_text(const json::value& batch, const Pace& pace) {
         text += fmt::format("; {} there already", count_text(progress.messages_matched));
     if (progress.messages_failed > 0)
         text += fmt::format("; {} failed", count_text(progress.messages_failed));
+    return text;
+}
+
+// Empty while nothing is known.
+std::string pace_text(const Pace& pace) {
+    std::string text;
     if (const auto rate = pace.bytes_per_second(); rate > 0)
-        text += fmt::format("  {:.0f} messages/s, {}/s", pace.messages_per_second(), bytes_text(rate));
-    if (const auto left = pace.left()) text += fmt::format("  {} left", duration_text(*left));
+        text = fmt::format("{:.0f} messages/s, {}/s", pace.messages_per_second(), bytes_text(rate));
+    if (const auto left = pace.left())
+        text += fmt::format("{}{} left", text.empty() ? "" : ", ", duration_text(*left));
     return text;
 }
 
@@ -83,7 +90,8 @@ double batch_fraction(const json::value& batch, const json::array& running) {
 }
 
 std::string batch_line(const json::value& batch, double fraction, const Pace& pace) {
-    return head_text(batch, fraction) + "  " + work_text(batch, pace);
+    const auto speed = pace_text(pace);
+    return head_text(batch, fraction) + "  " + work_text(batch) + (speed.empty() ? "" : "  " + speed);
 }
 
 std::string watch_text(const json::value& batch, const json::array& running, const Pace& pace,
@@ -98,7 +106,8 @@ std::string watch_text(const json::value& batch, const json::array& running, con
     for (std::size_t i = 0; i < running.size() && i < rows; ++i) table.add(running_row(running[i]));
     std::string text = table.rows() > 0 ? table.text() : std::string();
     if (running.size() > rows) text += fmt::format("and {} more running\n", running.size() - rows);
-    return text + head_text(batch, batch_fraction(batch, running)) + "\n" + work_text(batch, pace) + "\n";
+    return text + head_text(batch, batch_fraction(batch, running)) + "\n" + work_text(batch) + "\n" +
+           pace_text(pace) + "\n";
 }
 
 }  // namespace godwit::cli

@@ -23,7 +23,7 @@ double batch_fraction(const boost::json::value& batch, const boost::json::array&
 // "spring: [####....]  42 %  1,000 migrations: 12 running, …  copied 1,234 messages, 1.2 GiB  3.1 MiB/s  2 h
 // 03 min left"
 std::string batch_line(const boost::json::value& batch, double fraction, const Pace& pace);
-// One line for each running migration, at most `rows`, and the batch line below, in two lines.
+// One line for each running migration, at most `rows`, and the batch below, in three lines.
 std::string watch_text(const boost::json::value& batch, const boost::json::array& running, const Pace& pace,
                        std::size_t rows);
 

@@ -1,0 +1,176 @@
+// The command line against the real API, over a store in memory.
+#include <future>
+#include <map>
+#include <sstream>
+#include <thread>
+
+#include "tests/api/api_fixture.h"
+#include "tests/support/local_server.h"
+#include "tools/godwit/program.h"
+
+namespace godwit::cli {
+
+namespace {
+
+using godwit::test::run_coro;
+
+// An ApiServer on a thread of its own.
+class Daemon {
+public:
+    Daemon() {
+        std::promise<std::uint16_t> port;
+        thread_ = std::thread([this, &port] { run_coro(serve(port), std::chrono::minutes(1)); });
+        port_ = port.get_future().get();
+    }
+    ~Daemon() {
+        stop_.request_stop();
+        thread_.join();
+    }
+    std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
+    api::test::World world;
+
+private:
+    Awaitable<void> serve(std::promise<std::uint16_t>& port) {
+        api::ApiServer server(co_await godwit::test::executor(), api::test::test_options(),
+                              world.services(world.store));
+        port.set_value(server.start().value_or(0));
+        co_await sleep_for(std::chrono::minutes(1), stop_.get_token());
+        co_await server.stop();
+    }
+
+    std::stop_source stop_;
+    std::uint16_t port_ = 0;
+    std::thread thread_;
+};
+
+class RealApi : public testing::Test {
+protected:
+    ExitCode run(std::vector<std::string> words) {
+        out_.str("");
+        err_.str("");
+        words.insert(words.begin(), "godwit");
+        std::vector<char*> arguments;
+        for (auto& word : words) arguments.push_back(word.data());
+        const Console console{out_, err_};
+        const auto environment = [this](const std::string& name) -> std::optional<std::string> {
+            if (name == "GODWIT_SERVER") return daemon_.url();
+            if (name == "GODWIT_TOKEN") return daemon_.world.token;
+            return std::nullopt;
+        };
+        return run_program(console, static_cast<int>(arguments.size()), arguments.data(), environment);
+    }
+    std::string out() const { return out_.str(); }
+    std::string err() const { return err_.str(); }
+
+    // Takes every pass that is ready, and ends it so.
+    void work(scheduler::PassOutcome::Result result, std::optional<Error> error = {}) {
+        run_coro(work_on(result, std::move(error)));
+    }
+    Awaitable<void> work_on(scheduler::PassOutcome::Result result, std::optional<Error> error) {
+        auto& store = daemon_.world.store;
+        const scheduler::NodeId node{"nod_test"};
+        CO_ASSERT_OK(co_await store.join(node, "test", std::chrono::minutes(1)));
+        auto queue = co_await store.queue();
+        CO_ASSERT_OK(queue);
+        std::vector<scheduler::ClaimRequest> wanted;
+        for (const auto& lane : queue->lanes) wanted.push_back({lane.id, 10});
+        auto passes = co_await store.claim(node, wanted);
+        CO_ASSERT_OK(passes);
+        for (auto& pass : *passes) {
+            scheduler::PassOutcome outcome;
+            outcome.result = result;
+            outcome.error = error;
+            outcome.report.counters.messages_total = outcome.report.counters.messages_copied = 12;
+            outcome.report.counters.bytes_copied = 2048;
+            CO_ASSERT_OK(co_await store.finish(node, std::move(pass), std::move(outcome)));
+        }
+    }
+
+    const std::string list_ =
+        "# a list\n"
+        "old.example;ann;canary-1;new.example;ann;canary-2;\n"
+        "old.example;bob;canary-3;new.example;bob;canary-4;--dry;\n"
+        "old.example;eve;;new.example;eve;canary-5;--delete2;\n";
+    Daemon daemon_;
+    std::ostringstream out_, err_;
+};
+
+}  // namespace
+
+TEST_F(RealApi, ABatchFromItsCreationToItsEnd) {
+    ASSERT_EQ(run({"batch", "create", "spring", "--priority", "7"}), ExitCode::ok) << err();
+    EXPECT_TRUE(out().starts_with("bat_")) << out();
+    EXPECT_EQ(run({"batch", "create", "spring"}), ExitCode::refused);
+    EXPECT_TRUE(err().contains("name_taken")) << err();
+
+    const godwit::test::TemporaryFile list(list_);
+    EXPECT_EQ(run({"import", "spring", list.path(), "--dry-run"}), ExitCode::incomplete);
+    EXPECT_EQ(out(), "3 rows: 2 good, 2 errors found; nothing was stored\n");
+    EXPECT_TRUE(err().contains("row 4, column password1: empty")) << err();
+    EXPECT_TRUE(err().contains("--delete2")) << err();
+    EXPECT_EQ(run({"import", "spring", list.path()}), ExitCode::incomplete);
+    EXPECT_TRUE(out().starts_with("3 rows: 2 stored, 2 errors")) << out();
+    EXPECT_EQ(run({"import", "spring", list.path()}), ExitCode::incomplete);
+    EXPECT_TRUE(out().starts_with("3 rows: 0 stored, 2 in the batch already")) << out();
+    EXPECT_FALSE((out() + err()).contains("canary"));
+
+    EXPECT_EQ(run({"batch", "list"}), ExitCode::ok);
+    EXPECT_TRUE(out().contains("2 ready")) << out();
+    EXPECT_EQ(run({"pause", "spring"}), ExitCode::ok);
+    EXPECT_EQ(out(), "2 migrations changed.\n");
+    EXPECT_EQ(run({"watch", "spring"}), ExitCode::incomplete);
+    EXPECT_TRUE(out().contains("2 paused")) << out();
+    EXPECT_EQ(run({"resume", "spring"}), ExitCode::ok);
+
+    work(scheduler::PassOutcome::Result::parked,
+         Error{ErrorKind::auth_failed, Reach::account, "NO wrong", "source"});
+    EXPECT_EQ(run({"batch", "show", "spring", "--state", "parked"}), ExitCode::ok);
+    EXPECT_TRUE(out().contains("auth_failed: NO wrong")) << out();
+    EXPECT_EQ(run({"retry", "spring"}), ExitCode::ok);
+    work(scheduler::PassOutcome::Result::succeeded);
+    EXPECT_EQ(run({"watch", "spring"}), ExitCode::ok) << out() << err();
+    EXPECT_TRUE(out().contains("100 %  2 migrations: 2 done  copied 24 messages, 4.0 KiB")) << out();
+    EXPECT_EQ(run({"status"}), ExitCode::ok);
+    EXPECT_TRUE(out().contains("2 migrations: 2 done\n")) << out();
+    EXPECT_TRUE(out().contains("old.example:993")) << out();
+}
+
+TEST_F(RealApi, ActionsOnOneMigration) {
+    ASSERT_EQ(run({"batch", "create", "one"}), ExitCode::ok);
+    const godwit::test::TemporaryFile list("old.example;ann;a;new.example;ann;b;\n");
+    ASSERT_EQ(run({"import", "one", list.path()}), ExitCode::ok) << err();
+    ASSERT_EQ(run({"batch", "show", "one", "--json"}), ExitCode::ok);
+    const auto at = out().find("mig_");
+    ASSERT_NE(at, std::string::npos);
+    const auto id = out().substr(at, 30);
+    EXPECT_EQ(run({"cancel", id}), ExitCode::ok);
+    EXPECT_EQ(out(), id + " is cancelled now.\n");
+    EXPECT_EQ(run({"pause", id}), ExitCode::refused);
+    EXPECT_TRUE(err().contains("allowed now: retry")) << err();
+    EXPECT_EQ(run({"cancel", "mig_01JD2V7Q8E3M4N5P6R7S8T9V0W"}), ExitCode::refused);
+}
+
+TEST_F(RealApi, EverythingAtOnce) {
+    EXPECT_EQ(run({"pause", "--all"}), ExitCode::ok);
+    EXPECT_EQ(run({"status"}), ExitCode::ok);
+    EXPECT_TRUE(out().contains("Everything is paused")) << out();
+    EXPECT_EQ(run({"resume", "--all"}), ExitCode::ok);
+    EXPECT_EQ(run({"status"}), ExitCode::ok);
+    EXPECT_FALSE(out().contains("paused")) << out();
+}
+
+TEST_F(RealApi, FilesThatAreNoLists) {
+    ASSERT_EQ(run({"batch", "create", "odd"}), ExitCode::ok);
+    const godwit::test::TemporaryFile empty(""), words("hello\nworld\n"), bad("a;b;c;d;e;f;\n;;;;;;\n");
+    EXPECT_EQ(run({"import", "odd", empty.path()}), ExitCode::refused);
+    EXPECT_EQ(run({"import", "odd", words.path()}), ExitCode::refused);
+    EXPECT_EQ(run({"import", "odd", bad.path(), "--source-tls", "starttls"}), ExitCode::incomplete) << err();
+    EXPECT_TRUE(out().starts_with("2 rows: 1 stored")) << out();
+}
+
+TEST_F(RealApi, AWrongToken) {
+    const godwit::test::TemporaryFile token("gdw_wrong\n");
+    EXPECT_EQ(run({"status", "--token-file", token.path()}), ExitCode::not_authorised);
+}
+
+}  // namespace godwit::cli
