@@ -123,7 +123,7 @@ CREATE TABLE public.ledger_folders (
     destination_uidvalidity bigint DEFAULT 0 NOT NULL,
     watermark bigint DEFAULT 0 NOT NULL
 )
-WITH (fillfactor='80');
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05');
 
 ALTER TABLE public.ledger_folders ALTER COLUMN folder_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.ledger_folders_folder_id_seq
@@ -287,9 +287,6 @@ ALTER TABLE ONLY public.lanes
 ALTER TABLE ONLY public.ledger_folders
     ADD CONSTRAINT ledger_folders_pkey PRIMARY KEY (folder_id);
 
-ALTER TABLE ONLY public.ledger_folders
-    ADD CONSTRAINT ledger_folders_tenant_id_migration_id_source_name_destinati_key UNIQUE (tenant_id, migration_id, source_name, destination_name);
-
 ALTER TABLE ONLY public.ledger_intents
     ADD CONSTRAINT ledger_intents_pkey PRIMARY KEY (folder_id, source_uid);
 
@@ -322,6 +319,10 @@ CREATE INDEX destination_locks_pass ON public.destination_locks USING btree (pas
 CREATE INDEX host_slots_pass ON public.host_slots USING btree (pass_id) WHERE (pass_id IS NOT NULL);
 
 CREATE INDEX hosts_host_group ON public.hosts USING btree (host_group_id);
+
+CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (created_at);
+
+CREATE UNIQUE INDEX ledger_folders_names ON public.ledger_folders USING btree (tenant_id, migration_id, sha256(source_name), sha256(destination_name));
 
 CREATE INDEX migrations_batch ON public.migrations USING btree (tenant_id, batch_id, migration_id);
 

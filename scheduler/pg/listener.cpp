@@ -8,7 +8,7 @@
 namespace godwit::scheduler::pg {
 namespace {
 
-constexpr long wait_microseconds = 500'000;   // how long a stop may take
+constexpr long wait_microseconds = 500'000;  // how long a stop may take
 constexpr std::chrono::seconds reconnect_wait{2};
 
 class Waker final : public pqxx::notification_receiver {
@@ -24,7 +24,8 @@ private:
 }  // namespace
 
 Listener::Listener(ExecutorOptions options, std::function<void()> on_wake)
-    : options_(std::move(options)), on_wake_(std::move(on_wake)),
+    : options_(std::move(options)),
+      on_wake_(std::move(on_wake)),
       thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
 
 Listener::~Listener() = default;
@@ -36,7 +37,8 @@ void Listener::run(std::stop_token stop) {
         try {
             listen(stop);
         } catch (const std::exception& exception) {
-            log_line(LogLevel::warn, "listening for wake-ups failed", {{"cause", database_error(exception).cause}});
+            log_line(LogLevel::warn, "listening for wake-ups failed",
+                     {{"cause", database_error(exception).cause}});
             std::unique_lock lock(mutex);
             stopped.wait_for(lock, stop, reconnect_wait, [] { return false; });
         }
@@ -46,7 +48,7 @@ void Listener::run(std::stop_token stop) {
 void Listener::listen(std::stop_token stop) {
     const auto connection = open_connection(options_, "listener");
     const Waker waker(*connection, on_wake_);
-    on_wake_();   // what came while nobody listened
+    on_wake_();  // what came while nobody listened
     while (!stop.stop_requested()) connection->await_notification(0, wait_microseconds);
 }
 

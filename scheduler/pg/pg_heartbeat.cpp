@@ -19,7 +19,8 @@ Result<Heartbeat> PgHeartbeat::beat(const NodeId& node, std::chrono::millisecond
             return fail(ErrorKind::lease_lost, Reach::node, "the lease of this node has ended", "heartbeat");
         Heartbeat heard;
         heard.paused = exec(tx, "get_paused")[0][0].as<bool>();
-        for (const auto& row : exec(tx, "passes_to_stop", node.value)) heard.stop.emplace_back(row[0].c_str());
+        for (const auto& row : exec(tx, "passes_to_stop", node.value))
+            heard.stop.emplace_back(row[0].c_str());
         tx.commit();
         return heard;
     } catch (const std::exception& exception) {

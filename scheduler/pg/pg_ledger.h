@@ -1,6 +1,9 @@
-// PgLedger: the ledger of one migration in PostgreSQL, bound to one claim. Every write checks in its own transaction that
-// the claim still stands.
+// PgLedger: the ledger of one migration in PostgreSQL, bound to one claim. Every write checks in its own
+// transaction that the claim still stands.
 #pragma once
+
+#include <map>
+#include <optional>
 
 #include "engine/sync/ledger.h"
 #include "scheduler/pg/executor.h"
@@ -13,7 +16,8 @@ public:
     PgLedger(Executor& executor, NodeId node, const ClaimedPass& pass);
 
     Awaitable<Result<sync::LedgerFolder>> load(const sync::FolderPair& pair) override;
-    Awaitable<Result<void>> intend(const sync::FolderPair& pair, std::span<const sync::LedgerIntent> intents) override;
+    Awaitable<Result<void>> intend(const sync::FolderPair& pair,
+                                   std::span<const sync::LedgerIntent> intents) override;
     Awaitable<Result<void>> record(const sync::FolderPair& pair, const sync::FolderCursor& cursor,
                                    std::span<const sync::LedgerEntry> entries) override;
     Awaitable<Result<void>> finish(const sync::FolderPair& pair, const sync::FolderCursor& cursor,
@@ -26,11 +30,18 @@ private:
         std::string tenant, migration, pass, node;
         std::int64_t generation;
     };
-    static void check(pqxx::work& transaction, const Claim& claim);
-    static std::int64_t folder_id(pqxx::work& transaction, const Claim& claim, const sync::FolderPair& pair);
+    struct Folder {
+        std::optional<std::int64_t> id;  // absent: new
+        sync::FolderCursor cursor;
+    };
+    // The folder, when the claim still stands; otherwise throws lease_lost.
+    static Folder find(pqxx::work& transaction, const Claim& claim, const sync::FolderPair& pair);
+    static std::int64_t find_or_add(pqxx::work& transaction, const Claim& claim,
+                                    const sync::FolderPair& pair);
 
     Executor& executor_;
     Claim claim_;
+    std::map<sync::FolderPair, std::size_t> receipts_;  // written since the last compaction
 };
 
 }  // namespace godwit::scheduler::pg

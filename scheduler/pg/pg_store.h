@@ -1,5 +1,5 @@
-// PgStore: the Store in PostgreSQL. Its statements are in schemas/queries; each call is one transaction in a lane of the
-// executor.
+// PgStore: the Store in PostgreSQL. Its statements are in schemas/queries; each call is one transaction in a
+// lane of the executor.
 #pragma once
 
 #include "scheduler/pg/executor.h"
@@ -17,7 +17,8 @@ public:
     Awaitable<Result<ImportOutcome>> add_migrations(TenantId tenant, BatchId batch,
                                                     std::vector<MigrationSpec> specs) override;
     Awaitable<Result<MigrationView>> migration(TenantId tenant, MigrationId id) override;
-    Awaitable<Result<Page<MigrationView>>> migrations(TenantId tenant, MigrationFilter filter, PageRequest page) override;
+    Awaitable<Result<Page<MigrationView>>> migrations(TenantId tenant, MigrationFilter filter,
+                                                      PageRequest page) override;
     Awaitable<Result<Page<PassView>>> passes(TenantId tenant, MigrationId id, PageRequest page) override;
     Awaitable<Result<Page<IssueView>>> issues(TenantId tenant, MigrationId id, PageRequest page) override;
     Awaitable<Result<std::vector<StateCount>>> state_counts() override;
@@ -34,7 +35,8 @@ public:
                                                                     std::string fingerprint) override;
     Awaitable<Result<void>> end_idempotent(TenantId tenant, std::string key, StoredAnswer answer) override;
 
-    Awaitable<Result<void>> join(NodeId node, std::string host_name, std::chrono::milliseconds lease) override;
+    Awaitable<Result<void>> join(NodeId node, std::string host_name,
+                                 std::chrono::milliseconds lease) override;
     Awaitable<Result<QueueView>> queue() override;
     Awaitable<Result<std::vector<ClaimedPass>>> claim(NodeId node, std::vector<ClaimRequest> lanes) override;
     Awaitable<Result<void>> finish(NodeId node, ClaimedPass pass, PassOutcome outcome) override;

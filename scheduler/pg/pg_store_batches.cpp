@@ -54,7 +54,8 @@ Awaitable<Result<Batch>> PgStore::create_batch(TenantId tenant, Batch batch) {
     co_return co_await executor_.run<Batch>(Lane::api, [=](pqxx::work& tx) {
         exec(tx, "create_batch", tenant.value, batch.id.value, batch.name, batch.priority);
         const auto stored = exec(tx, "get_batch", tenant.value, batch.id.value);
-        if (stored.empty()) throw refusal(ErrorKind::conflict, "there is a batch named \"" + printable(batch.name) + "\"");
+        if (stored.empty())
+            throw refusal(ErrorKind::conflict, "there is a batch named \"" + printable(batch.name) + "\"");
         return batch_of(stored[0]);
     });
 }
@@ -135,7 +136,8 @@ Awaitable<Result<void>> PgStore::set_default_limits(HostLimits limits) {
     });
 }
 
-Awaitable<Result<std::optional<Store::StoredAnswer>>> PgStore::begin_idempotent(TenantId tenant, std::string key,
+Awaitable<Result<std::optional<Store::StoredAnswer>>> PgStore::begin_idempotent(TenantId tenant,
+                                                                                std::string key,
                                                                                 std::string fingerprint) {
     co_return co_await executor_.run<std::optional<StoredAnswer>>(Lane::api, [=](pqxx::work& tx) {
         exec(tx, "drop_old_key", tenant.value, key);
@@ -144,7 +146,8 @@ Awaitable<Result<std::optional<Store::StoredAnswer>>> PgStore::begin_idempotent(
         const auto known = exec(tx, "get_key", tenant.value, key)[0];
         if (known[0].c_str() != fingerprint)
             throw refusal(ErrorKind::conflict, "this Idempotency-Key was used for another request");
-        if (known[1].is_null()) throw refusal(ErrorKind::conflict, "the first request with this Idempotency-Key is running");
+        if (known[1].is_null())
+            throw refusal(ErrorKind::conflict, "the first request with this Idempotency-Key is running");
         answer = StoredAnswer{known[1].as<unsigned>(), known[2].as<std::string>("")};
         return answer;
     });

@@ -47,9 +47,9 @@ void store_issues(pqxx::work& tx, const ClaimedPass& pass, const std::vector<syn
         folders.push_back(printable(issue.folder, 1000));
         details.push_back(printable(issue.detail));
     }
-    exec(tx, "add_issues", pass.tenant.value, pass.migration.value, pass.id.value, text_array(kinds), text_array(reaches),
-         text_array(folders), number_array(issues, &sync::Issue::uid), number_array(issues, &sync::Issue::size),
-         text_array(details));
+    exec(tx, "add_issues", pass.tenant.value, pass.migration.value, pass.id.value, text_array(kinds),
+         text_array(reaches), text_array(folders), number_array(issues, &sync::Issue::uid),
+         number_array(issues, &sync::Issue::size), text_array(details));
 }
 
 }  // namespace
@@ -59,20 +59,23 @@ Awaitable<Result<void>> PgStore::finish(NodeId node, ClaimedPass pass, PassOutco
     if (auto saved = co_await save_progress(node, {last}); !saved) co_return saved;
     co_return co_await executor_.run<void>(Lane::queue, [=](pqxx::work& tx) {
         const auto& tenant = pass.tenant.value;
-        if (exec(tx, "own_pass", tenant, pass.id.value, node.value, pass.generation).empty())
+        // In the order in which others lock: the migration, then its pass.
+        const auto found = exec(tx, "lock_migration", tenant, pass.migration.value);
+        if (found.empty() || exec(tx, "own_pass", tenant, pass.id.value, node.value, pass.generation).empty())
             throw refusal(ErrorKind::lease_lost, "another node has this pass");
         const ErrorParameters error(outcome.error);
-        exec(tx, "add_attempt", tenant, pass.id.value, result_name(outcome.result), error.kind, error.reach, error.cause,
-             error.context, counters_json(outcome.report.counters));
+        exec(tx, "add_attempt", tenant, pass.id.value, result_name(outcome.result), error.kind, error.reach,
+             error.cause, error.context, counters_json(outcome.report.counters));
         store_issues(tx, pass, outcome.report.issues);
         const std::string ids = text_array({pass.id.value});
         exec(tx, "free_slots", ids);
         exec(tx, "free_locks", ids);
 
-        const State now = state_of(exec(tx, "lock_migration", tenant, pass.migration.value)[0][0].c_str()).value_or(State::running);
+        const State now = state_of(found[0][0].c_str()).value_or(State::running);
         const bool again = outcome.result == Outcome::retried || outcome.result == Outcome::interrupted;
         // Paused or cancelled while it ran: that holds, unless the pass got to its end all the same.
-        const bool held = now == State::cancelled || (now == State::paused && outcome.result != Outcome::succeeded);
+        const bool held =
+            now == State::cancelled || (now == State::paused && outcome.result != Outcome::succeeded);
         const double delay = std::chrono::duration<double>(outcome.delay).count();
         if (again && !held)
             exec(tx, "requeue_pass", tenant, pass.id.value, delay,

@@ -7,7 +7,8 @@ namespace godwit::scheduler::pg {
 namespace {
 
 // Copies the rows into the temporary table of this transaction.
-void stage(pqxx::work& tx, const std::string& tenant, const std::string& batch, const std::vector<MigrationSpec>& specs) {
+void stage(pqxx::work& tx, const std::string& tenant, const std::string& batch,
+           const std::vector<MigrationSpec>& specs) {
     exec(tx, "stage_migrations");
     pqxx::stream_to copy(tx, "staged");
     for (const auto& spec : specs) {
@@ -15,24 +16,26 @@ void stage(pqxx::work& tx, const std::string& tenant, const std::string& batch, 
         const auto& to = spec.destination;
         const std::string pair = fmt::format("{}\n{}\n{}\n{}", host_key(from.host, from.port), from.user,
                                              host_key(to.host, to.port), to.user);
-        copy << std::make_tuple(
-            tenant, spec.id.value, batch, spec.external_id.empty() ? std::optional<std::string>() : spec.external_id,
-            spec.row, uuid_digest(pair), host_key(from.host, from.port), from.host, from.port, std::string(tls_name(from.tls)),
-            from.verify, from.user, from.auth_user, from.password.key_id, bytea(from.password.bytes),
-            host_key(to.host, to.port), to.host, to.port, std::string(tls_name(to.tls)), to.verify, to.user, to.auth_user,
-            to.password.key_id, bytea(to.password.bytes), options_json(spec.options), new_pass_id().value);
+        copy << std::make_tuple(tenant, spec.id.value, batch,
+                                spec.external_id.empty() ? std::optional<std::string>() : spec.external_id,
+                                spec.row, uuid_digest(pair), host_key(from.host, from.port), from.host,
+                                from.port, std::string(tls_name(from.tls)), from.verify, from.user,
+                                from.auth_user, from.password.key_id, bytea(from.password.bytes),
+                                host_key(to.host, to.port), to.host, to.port, std::string(tls_name(to.tls)),
+                                to.verify, to.user, to.auth_user, to.password.key_id,
+                                bytea(to.password.bytes), options_json(spec.options), new_pass_id().value);
     }
     copy.complete();
 }
 
 // Hosts, slots and lanes that the staged rows need.
 void prepare_lanes(pqxx::work& tx, const std::string& tenant, const std::string& batch) {
-    bool fresh = false;
-    for (const auto& row : exec(tx, "staged_hosts")) {
-        exec(tx, "add_host", new_id<HostGroupId>("hst").value, std::string(row[0].c_str()));
-        fresh = true;
+    if (!exec(tx, "staged_hosts").empty()) {
+        exec(tx, "lock_hosts");
+        for (const auto& row : exec(tx, "staged_hosts"))
+            exec(tx, "add_host", new_id<HostGroupId>("hst").value, std::string(row[0].c_str()));
+        exec(tx, "add_slots");
     }
-    if (fresh) exec(tx, "add_slots");
     for (const auto& row : exec(tx, "staged_lanes"))
         exec(tx, "add_lane", new_id<LaneId>("lan").value, tenant, batch, std::string(row[0].c_str()),
              std::string(row[1].c_str()));
@@ -93,11 +96,33 @@ void move(pqxx::work& tx, const std::string& tenant, const std::vector<std::stri
     exec(tx, "wake");
 }
 
+// A batch is moved in several transactions, each short enough for those who wait for its rows.
+struct Moved {
+    std::size_t count = 0;
+    std::string last;   // id of the last one
+    bool full = false;  // there may be more
+};
+
+Moved move_some(pqxx::work& tx, const std::string& tenant, const std::string& batch, Action action,
+                const std::string& after) {
+    constexpr std::size_t at_once = 5000;
+    std::vector<std::string> from, ids, states;
+    for (const State state : states_allowing(action)) from.emplace_back(name_of(state));
+    for (const auto& row :
+         exec(tx, "lock_batch_migrations", tenant, batch, text_array(from), after, at_once)) {
+        ids.emplace_back(row[0].c_str());
+        states.emplace_back(name_of(*next_state(*state_of(row[1].c_str()), action)));
+    }
+    if (!ids.empty()) move(tx, tenant, ids, states);
+    return {ids.size(), ids.empty() ? after : ids.back(), ids.size() == at_once};
+}
+
 std::uint64_t number_cursor(const std::string& cursor, std::uint64_t at_start) {
     std::uint64_t value = 0;
     if (cursor.empty()) return at_start;
     for (const char c : cursor) {
-        if (c < '0' || c > '9' || value > UINT64_MAX / 20) throw refusal(ErrorKind::invalid_argument, "no cursor of ours");
+        if (c < '0' || c > '9' || value > UINT64_MAX / 20)
+            throw refusal(ErrorKind::invalid_argument, "no cursor of ours");
         value = value * 10 + static_cast<std::uint64_t>(c - '0');
     }
     return value;
@@ -105,7 +130,8 @@ std::uint64_t number_cursor(const std::string& cursor, std::uint64_t at_start) {
 
 }  // namespace
 
-Awaitable<Result<ImportOutcome>> PgStore::add_migrations(TenantId tenant, BatchId batch, std::vector<MigrationSpec> specs) {
+Awaitable<Result<ImportOutcome>> PgStore::add_migrations(TenantId tenant, BatchId batch,
+                                                         std::vector<MigrationSpec> specs) {
     auto shared = std::make_shared<const std::vector<MigrationSpec>>(std::move(specs));
     co_return co_await executor_.run<ImportOutcome>(Lane::import, [=](pqxx::work& tx) {
         if (exec(tx, "get_batch", tenant.value, batch.value).empty())
@@ -127,13 +153,14 @@ Awaitable<Result<MigrationView>> PgStore::migration(TenantId tenant, MigrationId
         Lane::api, [=](pqxx::work& tx) { return load(tx, tenant.value, id.value); });
 }
 
-Awaitable<Result<Page<MigrationView>>> PgStore::migrations(TenantId tenant, MigrationFilter filter, PageRequest page) {
+Awaitable<Result<Page<MigrationView>>> PgStore::migrations(TenantId tenant, MigrationFilter filter,
+                                                           PageRequest page) {
     co_return co_await executor_.run<Page<MigrationView>>(Lane::api, [=](pqxx::work& tx) {
         Page<MigrationView> out;
         const auto found = exec(tx, "list_migrations", tenant.value, page.cursor,
                                 filter.batch ? filter.batch->value : std::string(),
-                                std::string(filter.state ? name_of(*filter.state) : ""), filter.error_code, filter.text,
-                                page.limit + 1);
+                                std::string(filter.state ? name_of(*filter.state) : ""), filter.error_code,
+                                filter.text, page.limit + 1);
         for (const auto& row : found) out.items.push_back(migration_of(row));
         if (out.items.size() > page.limit) {
             out.items.pop_back();
@@ -148,8 +175,8 @@ Awaitable<Result<Page<PassView>>> PgStore::passes(TenantId tenant, MigrationId i
         load(tx, tenant.value, id.value);
         Page<PassView> out;
         std::vector<std::uint64_t> generations;
-        for (const auto& row : exec(tx, "list_passes", tenant.value, id.value, number_cursor(page.cursor, INT64_MAX),
-                                    page.limit + 1)) {
+        for (const auto& row : exec(tx, "list_passes", tenant.value, id.value,
+                                    number_cursor(page.cursor, INT64_MAX), page.limit + 1)) {
             PassView view;
             generations.push_back(row[0].as<std::uint64_t>());
             view.id = PassId(row[1].c_str());
@@ -176,8 +203,8 @@ Awaitable<Result<Page<IssueView>>> PgStore::issues(TenantId tenant, MigrationId 
         load(tx, tenant.value, id.value);
         Page<IssueView> out;
         std::uint64_t last = 0;
-        for (const auto& row : exec(tx, "list_issues", tenant.value, id.value, number_cursor(page.cursor, 0),
-                                    page.limit + 1)) {
+        for (const auto& row :
+             exec(tx, "list_issues", tenant.value, id.value, number_cursor(page.cursor, 0), page.limit + 1)) {
             if (out.items.size() == page.limit) {
                 out.next_cursor = std::to_string(last);
                 break;
@@ -204,7 +231,8 @@ Awaitable<Result<MigrationView>> PgStore::act(TenantId tenant, MigrationId id, A
         const auto next = next_state(state, action);
         if (!next) {
             std::string allowed;
-            for (const Action one : allowed_actions(state)) allowed += (allowed.empty() ? "" : ", ") + std::string(name_of(one));
+            for (const Action one : allowed_actions(state))
+                allowed += (allowed.empty() ? "" : ", ") + std::string(name_of(one));
             throw refusal(ErrorKind::conflict, fmt::format("a {} migration allows: {}", name_of(state),
                                                            allowed.empty() ? "nothing" : allowed));
         }
@@ -214,20 +242,20 @@ Awaitable<Result<MigrationView>> PgStore::act(TenantId tenant, MigrationId id, A
 }
 
 Awaitable<Result<std::uint64_t>> PgStore::act(TenantId tenant, BatchId id, Action action) {
-    co_return co_await executor_.run<std::uint64_t>(Lane::import, [=](pqxx::work& tx) {
+    GODWIT_CO_CHECK(co_await executor_.run<void>(Lane::import, [=](pqxx::work& tx) {
         if (exec(tx, "get_batch", tenant.value, id.value).empty())
             throw refusal(ErrorKind::not_found, "no batch " + printable(id.value, 60));
         if (action == Action::pause || action == Action::resume)
             exec(tx, "set_batch_paused", tenant.value, id.value, action == Action::pause);
-        std::vector<std::string> from, ids, states;
-        for (const State state : states_allowing(action)) from.emplace_back(name_of(state));
-        for (const auto& row : exec(tx, "lock_batch_migrations", tenant.value, id.value, text_array(from))) {
-            ids.emplace_back(row[0].c_str());
-            states.emplace_back(name_of(*next_state(*state_of(row[1].c_str()), action)));
-        }
-        if (!ids.empty()) move(tx, tenant.value, ids, states);
-        return std::uint64_t{ids.size()};
-    });
+    }));
+    std::uint64_t count = 0;
+    for (Moved moved{.full = true}; moved.full; count += moved.count) {
+        GODWIT_CO_TRY(next, co_await executor_.run<Moved>(Lane::import, [=](pqxx::work& tx) {
+            return move_some(tx, tenant.value, id.value, action, moved.last);
+        }));
+        moved = std::move(next);
+    }
+    co_return count;
 }
 
 }  // namespace godwit::scheduler::pg

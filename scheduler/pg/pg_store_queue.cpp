@@ -61,17 +61,22 @@ std::vector<std::string> first_column(const pqxx::result& found) {
 void take_slots(pqxx::work& tx, const std::string& group, std::string_view side, const pqxx::result& slots,
                 const std::vector<std::string>& passes) {
     std::vector<int> numbers;
-    for (std::size_t i = 0; i < passes.size(); ++i) numbers.push_back(slots[static_cast<int>(i)][0].as<int>());
-    exec(tx, "take_slots", group, std::string(side), number_array(numbers, std::identity{}), text_array(passes));
+    for (std::size_t i = 0; i < passes.size(); ++i)
+        numbers.push_back(slots[static_cast<int>(i)][0].as<int>());
+    exec(tx, "take_slots", group, std::string(side), number_array(numbers, std::identity{}),
+         text_array(passes));
 }
 
 // As many passes of one lane as have a slot at both hosts and their destination account to themselves.
-void claim_lane(pqxx::work& tx, const std::string& node, const ClaimRequest& request, std::vector<ClaimedPass>& claimed) {
+void claim_lane(pqxx::work& tx, const std::string& node, const ClaimRequest& request,
+                std::vector<ClaimedPass>& claimed) {
     const auto lane = exec(tx, "claim_lane", request.lane.value);
     if (lane.empty()) return;
-    const std::string source = lane[0][0].c_str(), destination = lane[0][1].c_str();
+    const std::string tenant = lane[0][0].c_str(), source = lane[0][1].c_str(),
+                      destination = lane[0][2].c_str();
     const auto source_slots = exec(tx, "claim_slots", source, std::string("source"), request.count);
-    const auto destination_slots = exec(tx, "claim_slots", destination, std::string("destination"), request.count);
+    const auto destination_slots =
+        exec(tx, "claim_slots", destination, std::string("destination"), request.count);
     const auto room = std::min(source_slots.size(), destination_slots.size());
     if (room == 0) return;
     std::vector<std::string> passes, accounts;
@@ -84,7 +89,8 @@ void claim_lane(pqxx::work& tx, const std::string& node, const ClaimRequest& req
     if (passes.empty()) return;
     take_slots(tx, source, "source", source_slots, passes);
     take_slots(tx, destination, "destination", destination_slots, passes);
-    for (const auto& row : exec(tx, "take_passes", node, text_array(passes))) claimed.push_back(claimed_of(row));
+    for (const auto& row : exec(tx, "take_passes", node, text_array(passes), tenant))
+        claimed.push_back(claimed_of(row));
     exec(tx, "lane_served", request.lane.value);
 }
 
@@ -125,12 +131,14 @@ Awaitable<Result<QueueView>> PgStore::queue() {
 }
 
 Awaitable<Result<std::vector<ClaimedPass>>> PgStore::claim(NodeId node, std::vector<ClaimRequest> lanes) {
-    // Every node asks in the same order, so that two never wait for each other.
-    std::ranges::sort(lanes, {}, [](const auto& request) { return request.lane; });
     co_return co_await executor_.run<std::vector<ClaimedPass>>(Lane::queue, [=](pqxx::work& tx) {
         if (exec(tx, "node_is_alive", node.value).empty())
             throw refusal(ErrorKind::lease_lost, "the lease of this node has ended");
         std::vector<ClaimedPass> claimed;
+        if (lanes.empty()) return claimed;
+        std::vector<std::string> ids;
+        for (const auto& request : lanes) ids.push_back(request.lane.value);
+        exec(tx, "claim_groups", text_array(ids));
         for (const auto& request : lanes) claim_lane(tx, node.value, request, claimed);
         return claimed;
     });
@@ -144,12 +152,13 @@ Awaitable<Result<void>> PgStore::save_progress(NodeId node, std::vector<Progress
             ids.push_back(update.migration.value);
             folders.push_back(update.folder);
         }
-        const auto column = [&](std::uint64_t sync::Counters::*member) {
+        const auto column = [&](std::uint64_t sync::Counters::* member) {
             return number_array(updates, [member](const auto& update) { return update.counters.*member; });
         };
         using C = sync::Counters;
-        exec(tx, "save_progress", node.value, text_array(ids), number_array(updates, &ProgressUpdate::generation),
-             text_array(folders), column(&C::folders_total), column(&C::folders_done), column(&C::folders_created),
+        exec(tx, "save_progress", node.value, text_array(ids),
+             number_array(updates, &ProgressUpdate::generation), text_array(folders),
+             column(&C::folders_total), column(&C::folders_done), column(&C::folders_created),
              column(&C::messages_total), column(&C::bytes_total), column(&C::messages_matched),
              column(&C::messages_copied), column(&C::bytes_copied), column(&C::messages_failed),
              column(&C::messages_skipped), column(&C::flags_updated), column(&C::messages_foreign));
@@ -161,6 +170,7 @@ Awaitable<Result<std::uint64_t>> PgStore::reclaim() {
         const auto expired = first_column(exec(tx, "expired_passes"));
         release(tx, expired);
         exec(tx, "drop_dead_nodes");
+        exec(tx, "drop_old_keys");
         return std::uint64_t{expired.size()};
     });
 }

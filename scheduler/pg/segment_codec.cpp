@@ -8,7 +8,8 @@ constexpr std::size_t entry_bytes = 18;
 
 template <class Number>
 void put(std::string& out, Number value) {
-    for (int shift = 8 * (sizeof value - 1); shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xff);
+    for (int shift = 8 * (sizeof value - 1); shift >= 0; shift -= 8)
+        out += static_cast<char>(value >> shift & 0xff);
 }
 
 template <class Number>
@@ -36,7 +37,9 @@ std::string encode_segment(std::span<const sync::LedgerEntry> entries) {
 }
 
 Result<std::vector<sync::LedgerEntry>> decode_segment(std::string_view bytes) {
-    const auto damaged = [](std::string cause) { return fail(ErrorKind::database, Reach::account, cause, "ledger segment"); };
+    const auto damaged = [](std::string cause) {
+        return fail(ErrorKind::database, Reach::account, cause, "ledger segment");
+    };
     if (bytes.empty() || bytes[0] != format_1) return damaged("unknown format");
     bytes.remove_prefix(1);
     if (bytes.size() % entry_bytes != 0) return damaged("wrong length");
@@ -46,7 +49,8 @@ Result<std::vector<sync::LedgerEntry>> decode_segment(std::string_view bytes) {
         sync::LedgerEntry entry;
         entry.source_uid = take<std::uint32_t>(bytes);
         entry.destination_uid = take<std::uint32_t>(bytes);
-        entry.provenance = take<std::uint8_t>(bytes) & 0x80 ? sync::Provenance::matched : sync::Provenance::put;
+        entry.provenance =
+            take<std::uint8_t>(bytes) & 0x80 ? sync::Provenance::matched : sync::Provenance::put;
         entry.flags = take<std::uint8_t>(bytes);
         entry.key_hash = take<std::uint64_t>(bytes);
         if (!entries.empty() && entries.back().source_uid >= entry.source_uid) return damaged("out of order");
@@ -55,7 +59,8 @@ Result<std::vector<sync::LedgerEntry>> decode_segment(std::string_view bytes) {
     return entries;
 }
 
-std::vector<sync::LedgerEntry> merge_entries(std::vector<sync::LedgerEntry> older, std::vector<sync::LedgerEntry> newer) {
+std::vector<sync::LedgerEntry> merge_entries(std::vector<sync::LedgerEntry> older,
+                                             std::vector<sync::LedgerEntry> newer) {
     std::vector<sync::LedgerEntry> out;
     out.reserve(older.size() + newer.size());
     auto a = older.begin();

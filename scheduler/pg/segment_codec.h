@@ -1,7 +1,7 @@
 // Ledger segments as bytes. Pure.
 //
-// Format 1: a byte 1, then 18 bytes a message, sorted by source UID: source UID, destination UID (big-endian 32 bits
-// each), provenance in the top bit of a byte with the flags in the next byte, 64 bits of key hash.
+// Format 1: a byte 1, then 18 bytes a message, sorted by source UID: source UID, destination UID (big-endian
+// 32 bits each), provenance in the top bit of a byte with the flags in the next byte, 64 bits of key hash.
 #pragma once
 
 #include <span>
@@ -20,6 +20,7 @@ std::string encode_segment(std::span<const sync::LedgerEntry> entries);
 Result<std::vector<sync::LedgerEntry>> decode_segment(std::string_view bytes);
 
 // Later entries win over earlier ones with the same source UID; both are sorted by it.
-std::vector<sync::LedgerEntry> merge_entries(std::vector<sync::LedgerEntry> older, std::vector<sync::LedgerEntry> newer);
+std::vector<sync::LedgerEntry> merge_entries(std::vector<sync::LedgerEntry> older,
+                                             std::vector<sync::LedgerEntry> newer);
 
 }  // namespace godwit::scheduler::pg

@@ -1,7 +1,7 @@
 #include "scheduler/pg/sql.h"
 
-#include <boost/json.hpp>
 #include <openssl/evp.h>
+#include <boost/json.hpp>
 
 namespace godwit::scheduler::pg {
 
@@ -76,7 +76,7 @@ namespace {
 
 struct CounterField {
     const char* name;
-    std::uint64_t sync::Counters::*member;
+    std::uint64_t sync::Counters::* member;
 };
 constexpr auto counter_fields = std::to_array<CounterField>({
     {"folders_total", &sync::Counters::folders_total},
@@ -111,7 +111,8 @@ sync::Counters counters_from_json(const std::string& text) {
     sync::Counters counters;
     const auto parsed = json::parse(text).as_object();
     for (const auto& field : counter_fields)
-        if (const auto* value = parsed.if_contains(field.name)) counters.*field.member = value->to_number<std::uint64_t>();
+        if (const auto* value = parsed.if_contains(field.name))
+            counters.*field.member = value->to_number<std::uint64_t>();
     return counters;
 }
 
@@ -125,7 +126,9 @@ std::string_view tls_name(net::TlsMode mode) {
 }
 
 net::TlsMode tls_of(std::string_view name) {
-    return name == "none" ? net::TlsMode::none : name == "starttls" ? net::TlsMode::starttls : net::TlsMode::implicit;
+    return name == "none"       ? net::TlsMode::none
+           : name == "starttls" ? net::TlsMode::starttls
+                                : net::TlsMode::implicit;
 }
 
 std::string options_json(const sync::SyncOptions& options) {
@@ -143,7 +146,8 @@ sync::SyncOptions options_from_json(const std::string& text) {
     sync::SyncOptions options;
     const auto parsed = json::parse(text).as_object();
     const auto read = [&](const char* name, auto& out) {
-        if (const auto* value = parsed.if_contains(name)) out = json::value_to<std::remove_reference_t<decltype(out)>>(*value);
+        if (const auto* value = parsed.if_contains(name))
+            out = json::value_to<std::remove_reference_t<decltype(out)>>(*value);
     };
     read("folders", options.folders);
     read("include", options.include);

@@ -29,7 +29,8 @@ std::string text_array(const std::vector<std::string>& values);
 template <class Range, class Projection>
 std::string number_array(const Range& values, Projection projection) {
     std::string out = "{";
-    for (const auto& value : values) out += (out.size() > 1 ? "," : "") + std::to_string(std::invoke(projection, value));
+    for (const auto& value : values)
+        out += (out.size() > 1 ? "," : "") + std::to_string(std::invoke(projection, value));
     return out += '}';
 }
 
@@ -59,7 +60,8 @@ sync::Counters counters_from_json(const std::string& text);
 std::string_view tls_name(net::TlsMode mode);
 net::TlsMode tls_of(std::string_view name);
 
-// SyncOptions as the jsonb of a migration; fields a newer binary wrote are ignored, missing ones keep their default.
+// SyncOptions as the jsonb of a migration; fields a newer binary wrote are ignored, missing ones keep their
+// default.
 std::string options_json(const sync::SyncOptions& options);
 sync::SyncOptions options_from_json(const std::string& text);
 

@@ -205,9 +205,11 @@ create table ledger_folders (
     source_uidnext bigint not null default 0,
     source_highestmodseq numeric(20) not null default 0,
     destination_uidvalidity bigint not null default 0,
-    watermark bigint not null default 0,
-    unique (tenant_id, migration_id, source_name, destination_name)
-) with (fillfactor = 80);
+    watermark bigint not null default 0
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+-- Digests, since a name may be longer than an index row.
+create unique index ledger_folders_names
+    on ledger_folders (tenant_id, migration_id, sha256(source_name), sha256(destination_name));
 
 -- Up to 4,096 messages a row, 18 bytes each, behind a format byte (scheduler/pg/segment_codec.h).
 create table ledger_segments (
@@ -248,3 +250,4 @@ create table idempotency_keys (
     created_at timestamptz not null default now(),
     primary key (tenant_id, key)
 );
+create index idempotency_keys_age on idempotency_keys (created_at);

@@ -1,22 +1,36 @@
 -- name: ledger_folder
-select folder_id, source_uidvalidity, source_uidnext, source_highestmodseq, destination_uidvalidity, watermark
-from ledger_folders where tenant_id = $1 and migration_id = $2 and source_name = $3 and destination_name = $4;
+-- The fence: a row only while the claim stands, locked so that it stands until the transaction ends. Nulls: a new folder.
+select f.folder_id, f.source_uidvalidity, f.source_uidnext, f.source_highestmodseq, f.destination_uidvalidity,
+       f.watermark
+from passes p left join ledger_folders f on f.tenant_id = p.tenant_id and f.migration_id = p.migration_id
+    and sha256(f.source_name) = sha256($5::bytea) and sha256(f.destination_name) = sha256($6::bytea)
+where p.tenant_id = $1 and p.pass_id = $2 and p.node_id = $3 and p.generation = $4 for share of p;
 
 -- name: ledger_add_folder
 insert into ledger_folders (tenant_id, migration_id, source_name, destination_name) values ($1, $2, $3, $4)
-on conflict (tenant_id, migration_id, source_name, destination_name) do update set source_name = excluded.source_name
 returning folder_id;
 
 -- name: ledger_set_cursor
 update ledger_folders set source_uidvalidity = $2, source_uidnext = $3, source_highestmodseq = $4,
-       destination_uidvalidity = $5, watermark = $6 where folder_id = $1;
+       destination_uidvalidity = $5, watermark = $6
+where folder_id = $1
+  and (source_uidvalidity, source_uidnext, source_highestmodseq, destination_uidvalidity, watermark)
+      is distinct from ($2, $3, $4, $5, $6);
 
 -- name: ledger_segments
-select first_uid, entries from ledger_segments where folder_id = $1 and last_uid >= $2 order by first_uid;
+select first_uid, entries from ledger_segments where folder_id = $1 and first_uid > $2 order by first_uid limit 16;
+
+-- name: ledger_segment
+-- The one that holds a UID, or the one before it; and where the next begins.
+select s.first_uid, s.entries,
+       (select min(n.first_uid) from ledger_segments n where n.folder_id = $1 and n.first_uid > $2)
+from (select) one left join lateral (
+    select first_uid, entries from ledger_segments where folder_id = $1 and first_uid <= $2
+    order by first_uid desc limit 1) s on true;
 
 -- name: ledger_receipts
-select source_uid, destination_uid, provenance, flags, key_hash from ledger_receipts where folder_id = $1
-order by source_uid;
+select source_uid, destination_uid, provenance, flags, key_hash from ledger_receipts
+where folder_id = $1 and source_uid > $2 order by source_uid limit 4096;
 
 -- name: ledger_intents
 select source_uid, key_hash, size from ledger_intents where folder_id = $1 order by source_uid;
@@ -38,8 +52,8 @@ from unnest($2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::bigint[])
 on conflict (folder_id, source_uid) do update set destination_uid = excluded.destination_uid,
     provenance = excluded.provenance, flags = excluded.flags, key_hash = excluded.key_hash;
 
--- name: ledger_drop_segments
-delete from ledger_segments where folder_id = $1 and last_uid >= $2;
+-- name: ledger_drop_segment
+delete from ledger_segments where folder_id = $1 and first_uid = $2;
 
 -- name: ledger_add_segment
 insert into ledger_segments (folder_id, first_uid, last_uid, entries) values ($1, $2, $3, $4);
@@ -51,4 +65,4 @@ delete from ledger_receipts where folder_id = $1;
 delete from ledger_intents where folder_id = $1;
 
 -- name: ledger_forget
-delete from ledger_folders where tenant_id = $1 and migration_id = $2 and source_name = $3 and destination_name = $4;
+delete from ledger_folders where folder_id = $1;

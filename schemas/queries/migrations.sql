@@ -8,6 +8,10 @@ create temporary table staged (
     destination_secret bytea, options jsonb, pass_id text
 ) on commit drop;
 
+-- name: lock_hosts
+-- Two imports that bring the same new host make one group of it.
+lock table hosts in share row exclusive mode;
+
 -- name: staged_hosts
 select distinct name from (select source_name from staged union select destination_name from staged) s (name)
 where not exists (select from hosts h where h.name = s.name) order by name;
@@ -115,7 +119,8 @@ select state from migrations where tenant_id = $1 and migration_id = $2 for upda
 
 -- name: lock_batch_migrations
 select migration_id, state from migrations
-where tenant_id = $1 and batch_id = $2 and state = any($3::text[]) order by migration_id for update;
+where tenant_id = $1 and batch_id = $2 and state = any($3::text[]) and migration_id > $4
+order by migration_id limit $5 for update;
 
 -- name: set_states
 update migrations m set state = n.state, updated_at = now(), attempts = case when n.state = 'ready' then 0 else m.attempts end,

@@ -1,11 +1,16 @@
+-- The timeline is that of the WAL being written: pg_control_checkpoint() goes on telling the old one for minutes after a
+-- standby was promoted.
+
 -- name: join_node
 insert into nodes (node_id, host_name, timeline, lease_until)
-values ($1, $2, (select timeline_id from pg_control_checkpoint()), now() + make_interval(secs => $3))
+values ($1, $2, ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer,
+        now() + make_interval(secs => $3))
 on conflict (node_id) do update set lease_until = excluded.lease_until, timeline = excluded.timeline;
 
 -- name: renew_node
 update nodes set lease_until = now() + make_interval(secs => $2)
-where node_id = $1 and lease_until > now() and timeline = (select timeline_id from pg_control_checkpoint());
+where node_id = $1 and lease_until > now()
+  and timeline = ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer;
 
 -- name: passes_to_stop
 select p.migration_id from passes p join migrations m using (tenant_id, migration_id)
@@ -20,11 +25,12 @@ delete from nodes n where n.lease_until < now() - interval '1 hour'
 and not exists (select from passes p where p.node_id = n.node_id);
 
 -- name: queue_lanes
+-- A node never takes more than a few hundred at once, so counting stops there.
 select l.lane_id, l.tenant_id, l.batch_id, l.source_group, l.destination_group, b.priority, r.ready,
        extract(epoch from now() - l.last_claim)
 from lanes l join batches b on b.tenant_id = l.tenant_id and b.batch_id = l.batch_id and not b.paused
 cross join lateral (select count(*) as ready from (
-    select from passes p where p.lane_id = l.lane_id and p.node_id is null and p.ready_at <= now() limit 1000) x) r
+    select from passes p where p.lane_id = l.lane_id and p.node_id is null and p.ready_at <= now() limit 256) x) r
 where r.ready > 0;
 
 -- name: host_room
@@ -38,26 +44,40 @@ select g.host_group_id,
 from host_groups g cross join cluster c where g.host_group_id = any($1::text[]);
 
 -- name: node_is_alive
-select from nodes where node_id = $1 and lease_until > now() for share;
+-- The weakest lock, which keeps the row from being deleted and never makes a heartbeat wait.
+select from nodes where node_id = $1 and lease_until > now() for key share;
+
+-- name: claim_groups
+-- Claims at one host come one after another, as the room that one sees the other must not take. In one order, so that
+-- two never wait for each other.
+select from host_groups where host_group_id in (
+    select source_group from lanes where lane_id = any($1::text[])
+    union all select destination_group from lanes where lane_id = any($1::text[]))
+order by host_group_id for no key update;
 
 -- name: claim_lane
-select l.source_group, l.destination_group from lanes l
+select l.tenant_id, l.source_group, l.destination_group from lanes l
 join batches b on b.tenant_id = l.tenant_id and b.batch_id = l.batch_id cross join cluster c
 where l.lane_id = $1 and not b.paused and not c.paused;
 
 -- name: claim_slots
-select s.slot_no from host_slots s join host_groups g using (host_group_id) cross join cluster c
-where s.host_group_id = $1 and s.side = $2 and s.pass_id is null and s.slot_no <= case $2
-    when 'source' then coalesce(nullif(g.connections_as_source, 0), c.connections_as_source)
-    else coalesce(nullif(g.connections_as_destination, 0), c.connections_as_destination) end
-order by s.slot_no limit $3 for update of s skip locked;
+-- Under the lock of claim_groups. Held slots above a lowered limit count, so nothing starts until enough have ended.
+with room as (
+    select case $2 when 'source' then coalesce(nullif(g.connections_as_source, 0), c.connections_as_source)
+           else coalesce(nullif(g.connections_as_destination, 0), c.connections_as_destination) end
+           - (select count(*) from host_slots where host_group_id = $1 and side = $2 and pass_id is not null) as free
+    from host_groups g cross join cluster c where g.host_group_id = $1
+)
+select s.slot_no from host_slots s where s.host_group_id = $1 and s.side = $2 and s.pass_id is null
+order by s.slot_no limit (select greatest(0, least(free, $3::bigint)) from room) for update of s skip locked;
 
 -- name: claim_candidates
+-- A migration that somebody is pausing or cancelling is passed over.
 select p.pass_id, lower(m.destination_user)
 from passes p join migrations m using (tenant_id, migration_id)
 where p.lane_id = $1 and p.node_id is null and p.ready_at <= now()
   and not exists (select from destination_locks d where d.host_group_id = $2 and d.account = lower(m.destination_user))
-order by p.ready_at, p.pass_id limit $3 for update of p skip locked;
+order by p.ready_at, p.pass_id limit $3 for update of p, m skip locked;
 
 -- name: claim_locks
 insert into destination_locks (host_group_id, account, pass_id)
@@ -71,7 +91,7 @@ where s.host_group_id = $1 and s.side = $2 and s.slot_no = n.slot_no;
 -- name: take_passes
 with taken as (
     update passes set node_id = $1, generation = nextval('generations'), claimed_at = now()
-    where pass_id = any($2::text[]) returning tenant_id, pass_id, migration_id, kind, generation, attempt
+    where tenant_id = $3 and pass_id = any($2::text[]) returning tenant_id, pass_id, migration_id, kind, generation, attempt
 ), running as (
     update migrations m set state = 'running', attempts = t.attempt, updated_at = now(), next_attempt_at = null
     from taken t where m.tenant_id = t.tenant_id and m.migration_id = t.migration_id
@@ -88,9 +108,6 @@ update lanes set last_claim = now() where lane_id = $1;
 
 -- name: own_pass
 select claimed_at from passes where tenant_id = $1 and pass_id = $2 and node_id = $3 and generation = $4 for update;
-
--- name: fence
-select from passes where tenant_id = $1 and pass_id = $2 and node_id = $3 and generation = $4 for share;
 
 -- name: add_attempt
 insert into attempts (tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, result, error_kind,
@@ -139,21 +156,24 @@ select p.pass_id from passes p left join nodes n using (node_id)
 where p.node_id is not null and (n.node_id is null or n.lease_until <= now()) for update of p skip locked;
 
 -- name: passes_of_node
-select pass_id from passes where node_id = $1 and pass_id <> all($2::text[]) for update;
+select p.pass_id from passes p join migrations m using (tenant_id, migration_id)
+where p.node_id = $1 and p.pass_id <> all($2::text[]) for update of m, p;
 
 -- name: release_passes
+-- The condition on node_id is for the index.
 with given_back as (
-    select p.* from passes p where p.pass_id = any($1::text[])
+    select p.* from passes p where p.node_id is not null and p.pass_id = any($1::text[])
 ), noted as (
     insert into attempts (tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, result, started_at, counters)
     select tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, 'interrupted', claimed_at, '{}'
     from given_back
 ), requeued as (
     update passes p set node_id = null, generation = null, claimed_at = null, ready_at = now()
-    from migrations m where p.pass_id = any($1::text[]) and m.tenant_id = p.tenant_id
+    from migrations m where p.node_id is not null and p.pass_id = any($1::text[]) and m.tenant_id = p.tenant_id
       and m.migration_id = p.migration_id and m.state not in ('paused', 'cancelled')
 ), dropped as (
-    delete from passes p using migrations m where p.pass_id = any($1::text[]) and m.tenant_id = p.tenant_id
+    delete from passes p using migrations m
+    where p.node_id is not null and p.pass_id = any($1::text[]) and m.tenant_id = p.tenant_id
       and m.migration_id = p.migration_id and m.state in ('paused', 'cancelled')
 )
 update migrations m set state = 'ready', updated_at = now() from given_back g

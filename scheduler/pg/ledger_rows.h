@@ -1,0 +1,24 @@
+// The rows of one ledger folder: receipts on their way into segments, and what they add up to.
+#pragma once
+
+#include <span>
+
+#include <pqxx/pqxx>
+
+#include "engine/sync/ledger.h"
+
+namespace godwit::scheduler::pg {
+
+std::vector<sync::LedgerEntry> read_entries(pqxx::work& transaction, std::int64_t folder);
+std::vector<sync::LedgerIntent> read_intents(pqxx::work& transaction, std::int64_t folder);
+
+// Of several with one source UID the last counts.
+void write_receipts(pqxx::work& transaction, std::int64_t folder, std::vector<sync::LedgerEntry> entries);
+void write_intents(pqxx::work& transaction, std::int64_t folder, std::vector<sync::LedgerIntent> intents);
+
+// Moves all receipts into segments. Only segments that change are rewritten, one at a time.
+void compact_receipts(pqxx::work& transaction, std::int64_t folder);
+// Forgets entries of segments; receipts must have been compacted before.
+void drop_entries(pqxx::work& transaction, std::int64_t folder, std::vector<std::uint32_t> source_uids);
+
+}  // namespace godwit::scheduler::pg
