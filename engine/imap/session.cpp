@@ -197,6 +197,10 @@ void Session::dispatch(Response response) {
 void Session::note(const Response& response) {
     if (const auto* exists = std::get_if<ExistsData>(&response)) {
         exists_ = exists->count;
+    } else if (std::holds_alternative<ExpungeData>(response)) {
+        if (exists_ > 0) --exists_;
+    } else if (const auto* vanished = std::get_if<VanishedData>(&response)) {
+        if (!vanished->earlier) exists_ -= static_cast<std::uint32_t>(std::min<std::uint64_t>(exists_, vanished->uids.size()));
     } else if (const auto* capability = std::get_if<CapabilityData>(&response)) {
         set_capabilities(capability->names);
     } else if (const auto* status = std::get_if<StatusResponse>(&response)) {

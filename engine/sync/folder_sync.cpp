@@ -7,6 +7,7 @@ namespace godwit::sync {
 namespace {
 
 constexpr int settle_rounds = 30;
+constexpr int listing_rounds = 5;
 
 struct Opened {
     imap::SelectedFolder source, destination;
@@ -50,6 +51,20 @@ Awaitable<Result<void>> consult_ledger(Pass& pass, const FolderPair& pair, Opene
     co_return Result<void>{};
 }
 
+// A listing that is shorter than the folder is no listing: a partial one never looks like an empty folder. Messages that
+// arrive while it runs raise EXISTS, so it is taken again.
+Awaitable<Result<FolderListing>> list_whole(imap::Session& session, Side side, bool with_keys) {
+    std::size_t listed = 0;
+    for (int round = 0; round < listing_rounds; ++round) {
+        GODWIT_CO_TRY(listing, co_await list_folder(session, 1, with_keys));
+        listed = listing.messages.size();
+        if (listed >= session.exists()) co_return listing;
+        GODWIT_CO_CHECK(co_await imap::noop(session));   // hears of messages that have gone meanwhile
+    }
+    co_return fail(ErrorKind::protocol_error, Reach::folder,
+                   fmt::format("listed {} of {} messages of the {}", listed, session.exists(), name_of(side)), "UID FETCH");
+}
+
 Awaitable<Result<void>> open_and_list(Pass& pass, const MappedFolder& mapped, const FolderPair& pair, Opened& opened) {
     const bool there = mapped.exists || !pass.request.options.dry_run;
     auto source_selected = imap::select(pass.source, mapped.source, true);
@@ -67,27 +82,18 @@ Awaitable<Result<void>> open_and_list(Pass& pass, const MappedFolder& mapped, co
     }
     // Settling may have shown more: the count is the latest one heard.
     const bool compare = there && pass.destination.exists() > 0;
-    if (compare) {
-        auto [source, destination] = co_await in_parallel(pass.context.executor, list_folder(pass.source, 1, true),
-                                                          list_folder(pass.destination, 1, true));
-        if (!source) co_return std::unexpected(source.error());
-        if (!destination) co_return std::unexpected(destination.error());
-        opened.source_list = std::move(*source);
-        opened.destination_list = std::move(*destination);
-    } else {
-        GODWIT_CO_TRY(source, co_await list_folder(pass.source, 1, false));
+    if (!compare) {
+        GODWIT_CO_TRY(source, co_await list_whole(pass.source, Side::source, false));
         opened.source_list = std::move(source);
+        co_return Result<void>{};
     }
-    // A listing that is shorter than the folder is no listing (rule: a partial one never looks like an empty folder).
-    if (opened.source_list.messages.size() < opened.source.exists && pass.source.exists() >= opened.source.exists)
-        co_return fail(ErrorKind::protocol_error, Reach::folder,
-                       fmt::format("listed {} of {} messages", opened.source_list.messages.size(), opened.source.exists),
-                       "UID FETCH");
-    if (compare && opened.destination_list.messages.size() < pass.destination.exists())
-        co_return fail(ErrorKind::protocol_error, Reach::folder,
-                       fmt::format("listed {} of {} messages at the destination",
-                                   opened.destination_list.messages.size(), pass.destination.exists()),
-                       "UID FETCH");
+    auto [source, destination] =
+        co_await in_parallel(pass.context.executor, list_whole(pass.source, Side::source, true),
+                             list_whole(pass.destination, Side::destination, true));
+    if (!source) co_return std::unexpected(source.error());
+    if (!destination) co_return std::unexpected(destination.error());
+    opened.source_list = std::move(*source);
+    opened.destination_list = std::move(*destination);
     co_return Result<void>{};
 }
 
