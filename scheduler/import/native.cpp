@@ -15,14 +15,16 @@ std::string_view without_mark(std::string_view text) {
     return text;
 }
 
-// The first line that is not blank, if it is complete.
-std::optional<std::string_view> first_line(std::string_view text) {
+// The first line that is not blank, as far as it is there.
+std::string_view first_line(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
+    return text.substr(0, text.find_first_of("\r\n"));
+}
+
+bool has_first_line(std::string_view text) {
     text = without_mark(text);
     const auto begin = text.find_first_not_of("\r\n");
-    if (begin == std::string_view::npos) return std::nullopt;
-    const auto end = text.find_first_of("\r\n", begin);
-    if (end == std::string_view::npos) return std::nullopt;
-    return text.substr(begin, end - begin);
+    return begin != std::string_view::npos && text.find_first_of("\r\n", begin) != std::string_view::npos;
 }
 
 char delimiter_of(std::string_view header) {
@@ -45,7 +47,7 @@ Result<void> NativeImporter::feed(std::string_view bytes) {
         const auto portion = bytes.substr(0, limits_.row_bytes);
         bytes.remove_prefix(portion.size());
         beginning_ += portion;
-        if (first_line(beginning_) || beginning_.size() > limits_.row_bytes + byte_order_mark.size())
+        if (has_first_line(beginning_) || beginning_.size() > limits_.row_bytes + byte_order_mark.size())
             open_reader();
     }
     if (reader_ && !failed_) reader_->feed(bytes);
@@ -61,7 +63,8 @@ Result<void> NativeImporter::end() {
 
 void NativeImporter::open_reader() {
     const auto text = without_mark(beginning_);
-    const char delimiter = delimiter_of(first_line(text).value_or(text));
+    // Looked for in no more than a header may have, so that it does not depend on how much came at once.
+    const char delimiter = delimiter_of(first_line(text.substr(0, limits_.row_bytes)));
     reader_ = std::make_unique<CsvReader>(delimiter, limits_.field_bytes, limits_.row_bytes,
                                           static_cast<CsvReader::Sink&>(*this));
     reader_->feed(text);

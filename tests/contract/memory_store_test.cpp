@@ -24,7 +24,7 @@ std::unique_ptr<StoreUnderTest> make_memory(std::string&) { return std::make_uni
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Memory, StoreContract, testing::Values(StoreImplementation{"memory", make_memory}));
-INSTANTIATE_TEST_SUITE_P(Memory, LedgerContract,
+INSTANTIATE_TEST_SUITE_P(MemoryStore, LedgerContract,
                          testing::Values(LedgerImplementation{"memory", ledger_of(make_memory)}));
 
 }  // namespace godwit::test

@@ -289,6 +289,11 @@ TEST(NativeImport, TheSameWhereverTheFileIsCut) {
                              "p;c;u5;p;\"--folder \"\"x\"\"\"\n"
                              "a;u6;p;b;u7\n[::1];u8;p\xFF;b;u9;p;\ra;u1;p;b;u2;p;\na;u10;\"p;b;u11;p;\n");
     expect_same_at_every_cut(native, "user1;host1\na;b\n");
+    const ImportLimits limits{.row_bytes = 60, .field_bytes = 40};
+    expect_same_at_every_cut(
+        native, "host1,user1,pass\"" + std::string(30, 'x') + std::string(30, ';') + "\n", limits);
+    expect_same_at_every_cut(native, std::string(70, '\n') + "host1;user1;password1;host2;user2;password2\n",
+                             limits);
 }
 
 TEST(NativeImport, LimitsAreTheSameWhereverTheFileIsCut) {
