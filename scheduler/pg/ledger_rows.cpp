@@ -35,6 +35,7 @@ struct Segment {
     std::optional<std::int64_t> first_uid;
     Entries entries;
     std::int64_t end = INT64_MAX;
+    bool last() const { return end == INT64_MAX; }
 };
 
 Segment segment_at(pqxx::work& tx, std::int64_t folder, std::uint32_t uid) {
@@ -48,9 +49,14 @@ Segment segment_at(pqxx::work& tx, std::int64_t folder, std::uint32_t uid) {
     return segment;
 }
 
-void write_segments(pqxx::work& tx, std::int64_t folder, std::span<const sync::LedgerEntry> entries) {
-    for (std::size_t at = 0; at < entries.size(); at += segment_messages) {
-        const auto part = entries.subspan(at, std::min(segment_messages, entries.size() - at));
+// The last segments of a folder are filled up, others are cut evenly, so that no slivers are left between
+// them.
+void write_segments(pqxx::work& tx, std::int64_t folder, std::span<const sync::LedgerEntry> entries,
+                    bool last) {
+    const auto parts = (entries.size() + segment_messages - 1) / segment_messages;
+    const auto size = last || parts == 0 ? segment_messages : (entries.size() + parts - 1) / parts;
+    for (std::size_t at = 0; at < entries.size(); at += size) {
+        const auto part = entries.subspan(at, std::min(size, entries.size() - at));
         exec(tx, "ledger_add_segment", folder, part.front().source_uid, part.back().source_uid,
              bytea(encode_segment(part)));
     }
@@ -67,13 +73,13 @@ std::span<const sync::LedgerEntry> merge_some(pqxx::work& tx, std::int64_t folde
     const auto end =
         std::ranges::find_if(fresh, [&](const auto& entry) { return entry.source_uid >= segment.end; });
     const auto mine = fresh.first(static_cast<std::size_t>(end - fresh.begin()));
-    const bool behind =
-        segment.entries.empty() || segment.entries.back().source_uid < mine.front().source_uid;
-    if (behind && segment.entries.size() >= segment_messages) {
-        write_segments(tx, folder, mine);
+    const bool full = segment.entries.size() >= segment_messages;
+    if (full && segment.last() && segment.entries.back().source_uid < mine.front().source_uid) {
+        write_segments(tx, folder, mine, true);
     } else {
         drop_segment(tx, folder, segment);
-        write_segments(tx, folder, merge_entries(std::move(segment.entries), {mine.begin(), mine.end()}));
+        write_segments(tx, folder, merge_entries(std::move(segment.entries), {mine.begin(), mine.end()}),
+                       segment.last());
     }
     return fresh.subspan(mine.size());
 }
@@ -157,7 +163,7 @@ void drop_entries(pqxx::work& tx, std::int64_t folder, std::vector<std::uint32_t
                       [&](const auto& entry) { return std::binary_search(uid, end, entry.source_uid); });
         if (segment.entries.size() != before) {
             drop_segment(tx, folder, segment);
-            write_segments(tx, folder, segment.entries);
+            write_segments(tx, folder, segment.entries, segment.last());
         }
         uid = end;
     }

@@ -70,7 +70,8 @@ Awaitable<Result<BatchSummary>> PgStore::batch(TenantId tenant, BatchId id) {
 
 Awaitable<Result<Page<BatchSummary>>> PgStore::batches(TenantId tenant, PageRequest page) {
     co_return co_await executor_.run<Page<BatchSummary>>(Lane::api, [=](pqxx::work& tx) {
-        const auto found = exec(tx, "list_batches", tenant.value, page.cursor, page.limit + 1);
+        const auto found =
+            exec(tx, "list_batches", tenant.value, require_text(page.cursor, "the cursor"), page.limit + 1);
         Page<BatchSummary> out{summarise(tx, tenant.value, found), {}};
         if (out.items.size() > page.limit) {
             out.items.pop_back();
@@ -105,7 +106,8 @@ Awaitable<Result<bool>> PgStore::paused() {
 Awaitable<Result<Page<HostView>>> PgStore::hosts(PageRequest page) {
     co_return co_await executor_.run<Page<HostView>>(Lane::api, [=](pqxx::work& tx) {
         Page<HostView> out;
-        for (const auto& row : exec(tx, "list_hosts", page.cursor, std::string(), page.limit + 1))
+        for (const auto& row :
+             exec(tx, "list_hosts", require_text(page.cursor, "the cursor"), std::string(), page.limit + 1))
             out.items.push_back(host_of(row));
         if (out.items.size() > page.limit) {
             out.items.pop_back();
@@ -140,7 +142,7 @@ Awaitable<Result<std::optional<Store::StoredAnswer>>> PgStore::begin_idempotent(
                                                                                 std::string key,
                                                                                 std::string fingerprint) {
     co_return co_await executor_.run<std::optional<StoredAnswer>>(Lane::api, [=](pqxx::work& tx) {
-        exec(tx, "drop_old_key", tenant.value, key);
+        exec(tx, "drop_old_key", tenant.value, require_text(key, "the Idempotency-Key"));
         std::optional<StoredAnswer> answer;
         if (exec(tx, "begin_key", tenant.value, key, fingerprint).affected_rows() == 1) return answer;
         const auto known = exec(tx, "get_key", tenant.value, key)[0];

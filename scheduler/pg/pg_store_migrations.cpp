@@ -157,10 +157,10 @@ Awaitable<Result<Page<MigrationView>>> PgStore::migrations(TenantId tenant, Migr
                                                            PageRequest page) {
     co_return co_await executor_.run<Page<MigrationView>>(Lane::api, [=](pqxx::work& tx) {
         Page<MigrationView> out;
-        const auto found = exec(tx, "list_migrations", tenant.value, page.cursor,
+        const auto found = exec(tx, "list_migrations", tenant.value, require_text(page.cursor, "the cursor"),
                                 filter.batch ? filter.batch->value : std::string(),
                                 std::string(filter.state ? name_of(*filter.state) : ""), filter.error_code,
-                                filter.text, page.limit + 1);
+                                require_text(filter.text, "the search"), page.limit + 1);
         for (const auto& row : found) out.items.push_back(migration_of(row));
         if (out.items.size() > page.limit) {
             out.items.pop_back();

@@ -1,7 +1,9 @@
 #include "scheduler/pg/sql.h"
 
 #include <openssl/evp.h>
+
 #include <boost/json.hpp>
+#include "engine/base/utf8.h"
 
 namespace godwit::scheduler::pg {
 
@@ -9,6 +11,12 @@ namespace json = boost::json;
 
 Executor::Refused refusal(ErrorKind kind, std::string cause) {
     return Executor::Refused{{kind, Reach::account, std::move(cause), {}}};
+}
+
+const std::string& require_text(const std::string& text, std::string_view what) {
+    if (text.contains('\0') || !is_utf8(text))
+        throw refusal(ErrorKind::invalid_argument, std::string(what) + " is not text");
+    return text;
 }
 
 std::string text_array(const std::vector<std::string>& values) {

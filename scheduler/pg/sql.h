@@ -34,6 +34,9 @@ std::string number_array(const Range& values, Projection projection) {
     return out += '}';
 }
 
+// Refuses what cannot be text in the database: what a client sent as a cursor or a search.
+const std::string& require_text(const std::string& text, std::string_view what);
+
 // The hexadecimal form of bytea, as COPY and parameters take it.
 std::string bytea(std::string_view bytes);
 std::string bytes_of(const pqxx::field& field);

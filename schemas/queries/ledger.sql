@@ -21,11 +21,14 @@ where folder_id = $1
 select first_uid, entries from ledger_segments where folder_id = $1 and first_uid > $2 order by first_uid limit 16;
 
 -- name: ledger_segment
--- The one that holds a UID, or the one before it; and where the next begins.
+-- The one that holds a UID, else the one before it, else the first; and where the next begins.
+with place as (
+    select greatest($2::bigint, (select min(first_uid) from ledger_segments where folder_id = $1)) as uid
+)
 select s.first_uid, s.entries,
-       (select min(n.first_uid) from ledger_segments n where n.folder_id = $1 and n.first_uid > $2)
-from (select) one left join lateral (
-    select first_uid, entries from ledger_segments where folder_id = $1 and first_uid <= $2
+       (select min(n.first_uid) from ledger_segments n where n.folder_id = $1 and n.first_uid > place.uid)
+from place left join lateral (
+    select first_uid, entries from ledger_segments where folder_id = $1 and first_uid <= place.uid
     order by first_uid desc limit 1) s on true;
 
 -- name: ledger_receipts
