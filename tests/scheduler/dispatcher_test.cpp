@@ -250,7 +250,7 @@ TEST_F(DispatcherTest, EndsThePassesThatTheHeartbeatNames) {
     const auto added = add(3);
     start();
     ASSERT_TRUE(passes.wait_started(3));
-    heartbeat.answer([&](const NodeId&) { return Heartbeat{false, {added[1].migration}}; });
+    heartbeat.answer([named = added[1].migration](const NodeId&) { return Heartbeat{false, {named}}; });
     dispatcher->notify();
     ASSERT_TRUE(wait_finished(1));
     EXPECT_EQ(queue.finished[0].pass.id, added[1].id);
@@ -282,7 +282,7 @@ TEST_F(DispatcherTest, ALostLeaseStopsEverythingAndANewOneBegins) {
     start();
     ASSERT_TRUE(passes.wait_started(4));
     const NodeId first = queue.state.read([&] { return queue.joined.at(0); });
-    heartbeat.answer([&](const NodeId& node) -> Result<Heartbeat> {
+    heartbeat.answer([first](const NodeId& node) -> Result<Heartbeat> {
         if (node == first) return fail(ErrorKind::lease_lost, Reach::node, "expired");
         return Heartbeat{};
     });
