@@ -145,6 +145,24 @@ TEST_F(Program, WatchSaysWhenNotAllIsDone) {
     EXPECT_EQ(run({"watch", batch_id}), ExitCode::incomplete);
 }
 
+TEST_F(Program, Issues) {
+    const auto path = fmt::format("GET /api/v1/migrations/{}/issues?limit=1000", migration_id);
+    api_.answer(path, 200,
+                page(R"({"code": "message_too_big", "folder": "INBOX", "uid": 17, "size_bytes": 41943040,
+                                    "detail": "NO [TOOBIG] too big"},
+                                   {"code": "folder_create", "folder": "Odd", "uid": null})"));
+    EXPECT_EQ(run({"issues", migration_id}), ExitCode::ok);
+    EXPECT_EQ(out(),
+              "FOLDER  MESSAGE      SIZE  CODE             DETAIL\n"
+              "INBOX        17  40.0 MiB  message_too_big  NO [TOOBIG] too big\n"
+              "Odd                        folder_create\n");
+    api_.answer(path, 200, page(""));
+    EXPECT_EQ(run({"issues", migration_id}), ExitCode::ok);
+    EXPECT_EQ(run({"issues", migration_id}), ExitCode::ok);
+    EXPECT_EQ(out(), "No issues.\n");
+    EXPECT_EQ(run({"issues", "nonsense?x"}), ExitCode::refused);
+}
+
 TEST_F(Program, StatusAndActionsOnEverything) {
     api_.answer("GET /api/v1/status", 200,
                 R"({"version": "0.1.0", "revision": "abc", "paused": true, "migrations": 3,

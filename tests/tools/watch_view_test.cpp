@@ -59,6 +59,11 @@ TEST(WatchView, WhenItIsOver) {
     EXPECT_TRUE(all_done(done));
     EXPECT_EQ(batch_fraction(done, {}), 1);
     EXPECT_TRUE(all_done(batch_with({}, 0)));
+    EXPECT_TRUE(all_there(done));
+    auto refused = done;
+    refused.at("progress").as_object()["messages_failed"] = 1;
+    EXPECT_TRUE(all_done(refused));
+    EXPECT_FALSE(all_there(refused));
 }
 
 TEST(WatchView, Fraction) {

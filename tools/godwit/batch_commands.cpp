@@ -155,6 +155,25 @@ Ending run(Session& session, const Status&) {
     co_return ExitCode::ok;
 }
 
+Ending run(Session& session, const Issues& command) {
+    using enum Table::Align;
+    const auto path = "/migrations/" + percent_encoded(command.migration) + "/issues?limit=1000";
+    GODWIT_CLI_TRY(issues, co_await session.api.get_all(path, all));
+    if (session.json) {
+        print(session, issues);
+        co_return ExitCode::ok;
+    }
+    Table table({{"FOLDER", left, 48}, {"MESSAGE", right}, {"SIZE", right}, {"CODE"}, {"DETAIL", left, 200}});
+    for (const auto& issue : issues) {
+        const auto uid = number_field(issue, "uid");
+        table.add({text_field(issue, "folder"), uid == 0 ? "" : fmt::format("{}", uid),
+                   uid == 0 ? "" : bytes_text(static_cast<double>(number_field(issue, "size_bytes"))),
+                   text_field(issue, "code"), text_field(issue, "detail")});
+    }
+    session.console.out << (issues.empty() ? std::string("No issues.\n") : table.text());
+    co_return ExitCode::ok;
+}
+
 Ending run(Session& session, const Act& command) {
     const auto action = "/actions/" + command.action;
     std::string path, what;

@@ -12,9 +12,8 @@ namespace {
 constexpr std::array meanings{
     ExitMeaning{ExitCode::ok,
                 "everything that was asked for is done; after sync: everything selected is there"},
-    ExitMeaning{
-        ExitCode::incomplete,
-        "sync: something was not copied; import: rows were wrong; watch: not every migration is done"},
+    ExitMeaning{ExitCode::incomplete,
+                "sync: something was not copied; import: rows were wrong; watch: not all is done and there"},
     ExitMeaning{ExitCode::refused, "the daemon refused the request: not found, a conflict, a wrong value"},
     ExitMeaning{ExitCode::usage, "wrong command line"},
     ExitMeaning{ExitCode::no_input, "a file that was named cannot be read"},

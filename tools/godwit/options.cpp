@@ -48,6 +48,7 @@ public:
         add_import();
         add_status();
         add_watch();
+        add_issues();
         add_actions();
         add_version();
     }
@@ -162,9 +163,16 @@ private:
             ->check(CLI::Range(0.1, 3600.0))
             ->type_name("SECONDS");
         choose(watch, watch_,
-               "It ends when no migration is waiting, ready, running or retrying: with 0 if all are done, "
-               "with 1\n"
-               "if some are parked, paused, failed or cancelled.\n\nExample:\n  godwit watch spring\n");
+               "It ends when no migration is waiting, ready, running or retrying: with 0 if all are\n"
+               "done, with 1 if some are parked, paused, failed or cancelled, or messages were refused.\n\n"
+               "Example:\n  godwit watch spring\n");
+    }
+
+    void add_issues() {
+        auto* issues = app_.add_subcommand("issues", "list what could not be copied in a migration, and why");
+        issues->add_option("MIGRATION", issues_.migration, "its id")->required()->type_name("");
+        choose(issues, issues_,
+               "Example:\n  godwit batch show spring\n  godwit issues mig_01JD2V7Q8E3M4N5P6R7S8T9V0W\n");
     }
 
     void add_actions() {
@@ -235,6 +243,7 @@ private:
     Import import_;
     Status status_;
     Watch watch_;
+    Issues issues_;
     Version version_;
     std::string target_;
     bool all_ = false;

@@ -40,6 +40,9 @@ struct Watch {
     std::string batch;
     std::chrono::milliseconds interval{0};  // 0: as fits where the output goes
 };
+struct Issues {
+    std::string migration;  // id
+};
 struct Act {
     std::string action;  // start, pause, resume, cancel, retry
     std::string target;  // a batch or a migration; empty: everything
@@ -51,7 +54,8 @@ struct Version {};
 
 struct CommandLine {
     GlobalOptions global;
-    std::variant<BatchCreate, BatchList, BatchShow, Import, Status, Watch, Act, Sync, Version> command;
+    std::variant<BatchCreate, BatchList, BatchShow, Import, Status, Watch, Issues, Act, Sync, Version>
+        command;
 };
 
 // Help that was asked for, or what is wrong.

@@ -36,7 +36,7 @@ public:
                 answered_at_ = session_.context.clock.now();
                 const bool ended = !is_going_on(look->batch);
                 show(*look, ended);
-                if (ended) co_return all_done(look->batch) ? ExitCode::ok : ExitCode::incomplete;
+                if (ended) co_return all_there(look->batch) ? ExitCode::ok : ExitCode::incomplete;
             } else if (!bears(look.error())) {
                 live_.keep();
                 co_return std::unexpected(std::move(look.error()));

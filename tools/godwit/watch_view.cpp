@@ -81,6 +81,10 @@ bool all_done(const json::value& batch) {
     return number_field(batch, "states.done") == number_field(batch, "migrations");
 }
 
+bool all_there(const json::value& batch) {
+    return all_done(batch) && number_field(batch, "progress.messages_failed") == 0;
+}
+
 double batch_fraction(const json::value& batch, const json::array& running) {
     const auto total = number_field(batch, "migrations");
     if (total == 0 || !is_going_on(batch)) return all_done(batch) ? 1 : 0.99;

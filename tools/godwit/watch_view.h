@@ -17,6 +17,8 @@ std::string states_text(const boost::json::value& states);
 // Whether something may still happen by itself: a migration is waiting, ready, running or retrying.
 bool is_going_on(const boost::json::value& batch);
 bool all_done(const boost::json::value& batch);
+// All done, and no message was refused on the way.
+bool all_there(const boost::json::value& batch);
 // 0 to 1: migrations that ended, and how far the running ones are.
 double batch_fraction(const boost::json::value& batch, const boost::json::array& running);
 
