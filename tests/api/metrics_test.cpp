@@ -9,8 +9,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "api/metrics_hooks.h"
-
 namespace godwit::api {
 namespace {
 
@@ -85,28 +83,23 @@ TEST(Metrics, StartAtZero) {
 
 TEST(Metrics, CountWhatTheRuntimeAndTheEngineTell) {
     Metrics metrics;
-    MetricsHooks hooks(metrics);
-    scheduler::ClaimedPass pass;
-    hooks.on_pass_started(pass);
-    hooks.on_pass_started(pass);
-    sync::SyncObserver end;
-    const auto observer = hooks.observe(pass, end);
+    metrics.pass_started(PassKind::sync);
+    metrics.pass_started(PassKind::sync);
+    MetricsObserver engine(metrics);
     sync::Counters totals;
     totals.messages_copied = 3;
     totals.bytes_copied = 1000;
-    observer->on_progress(totals);
+    engine.on_progress(totals);
     totals.messages_copied = 5;
     totals.messages_matched = 7;
-    observer->on_progress(totals);
-    observer->on_command(Side::source, "LOGIN", 20ms, true);
-    observer->on_command(Side::destination, "LOGIN", 20ms, false);
-    observer->on_command(Side::source, "X-MADE-UP", 1ms, true);
-    observer->on_wire(Side::source, 100, 7);
-    observer->on_issue({.kind = ErrorKind::message_rejected});
-    PassOutcome outcome{.result = PassOutcome::Result::parked};
-    outcome.error = Error{.kind = ErrorKind::auth_failed};
-    hooks.on_pass_finished(pass, outcome, 10s);
-    hooks.on_lease_renewed();
+    engine.on_progress(totals);
+    engine.on_command(Side::source, "LOGIN", 20ms, true);
+    engine.on_command(Side::destination, "LOGIN", 20ms, false);
+    engine.on_command(Side::source, "X-MADE-UP", 1ms, true);
+    engine.on_wire(Side::source, 100, 7);
+    engine.on_issue({.kind = ErrorKind::message_rejected});
+    metrics.pass_finished(PassKind::sync, PassOutcome::Result::parked, ErrorKind::auth_failed, 10s);
+    metrics.lease_renewed();
     const auto page = metrics.text();
     EXPECT_THAT(page, HasSubstr("godwit_passes_active{kind=\"sync\"} 1"));
     EXPECT_THAT(page, HasSubstr("godwit_passes_total{kind=\"sync\",reason=\"auth_failed\",result=\"parked\"} 1"));
