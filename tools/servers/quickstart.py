@@ -161,8 +161,8 @@ class Demonstration:
         say("\nEverything arrived: nothing is missing, extra or different.")
 
     def show_places(self):
-        say(f"\n  API       {self.daemon.url}/api/v1     described at {self.daemon.url}/openapi.json\n"
-            f"  metrics   {self.daemon.url}/metrics    of the cluster: {self.daemon.url}/metrics/cluster\n"
+        say(f"\n  API       {self.daemon.url}/api/v1     described at {self.daemon.url}/openapi.yaml\n"
+            f"  metrics   {self.daemon.url}/metrics\n"
             f"  token     {self.daemon.token_file}\n"
             f"  config    {self.daemon.config}\n"
             f"  log       {self.daemon.log}")
