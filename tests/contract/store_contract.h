@@ -38,4 +38,18 @@ protected:
     std::unique_ptr<StoreUnderTest> under_test_;
 };
 
+// What the tests of both files use.
+inline const scheduler::TenantId tenant = scheduler::default_tenant;
+inline const scheduler::NodeId node{"nod_a"}, other_node{"nod_b"};
+inline constexpr std::chrono::seconds lease{30};
+
+scheduler::Batch new_batch(std::string name, int priority = 0);
+// Claims up to `count` of every lane that has something.
+Awaitable<std::vector<scheduler::ClaimedPass>> claim_all(scheduler::Store& store, const scheduler::NodeId& by,
+                                                         std::uint32_t count = 100);
+scheduler::PassOutcome succeeded();
+scheduler::PassOutcome ended(scheduler::PassOutcome::Result result, ErrorKind kind,
+                             std::chrono::milliseconds delay = {});
+Awaitable<scheduler::State> state(scheduler::Store& store, scheduler::MigrationId id);
+
 }  // namespace godwit::test
