@@ -49,7 +49,14 @@ void give_contents(const fs::path& path, const UserIds& user) {
         lchown(entry.path().c_str(), user.uid, user.gid);
 }
 
-std::vector<pid_t> processes_working_in(const fs::path& directory) {
+bool is_postgres(const fs::path& process) {
+    std::string name;
+    std::getline(std::ifstream(process / "comm"), name);
+    return name == "postgres";
+}
+
+// Not a person's shell, which may stand there for days.
+std::vector<pid_t> servers_working_in(const fs::path& directory) {
     std::vector<pid_t> found;
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
@@ -57,7 +64,8 @@ std::vector<pid_t> processes_working_in(const fs::path& directory) {
         pid_t pid = 0;
         const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
         if (error != std::errc{} || end != name.data() + name.size()) continue;
-        if (fs::read_symlink(entry.path() / "cwd", ignored) == directory) found.push_back(pid);
+        if (fs::read_symlink(entry.path() / "cwd", ignored) == directory && is_postgres(entry.path()))
+            found.push_back(pid);
     }
     return found;
 }
@@ -113,7 +121,7 @@ void PostgresDirectory::remove_socket_directory() noexcept {
 
 Result<void> PostgresDirectory::wait_for_earlier_server(Deadline deadline) const {
     // The processes of a server that was killed outlive it for a moment.
-    for (auto pids = processes_working_in(data()); !pids.empty(); pids = processes_working_in(data())) {
+    for (auto pids = servers_working_in(data()); !pids.empty(); pids = servers_working_in(data())) {
         const auto process = open_pidfd(pids.front());
         if (process.get() < 0 || wait_for_exit(process.get(), deadline)) continue;
         return fail(ErrorKind::conflict, Reach::node,

@@ -149,6 +149,18 @@ TEST_F(EmbeddedPostgresTest, AStalePidThatIsAnotherProgramsNowDoesNotMatter) {
     EXPECT_EQ(value(server, "SELECT 1"), "1");
 }
 
+TEST_F(EmbeddedPostgresTest, SomebodyWhoStandsInTheDirectoryDoesNotMatter) {
+    {
+        auto server = start();
+    }
+    const auto before = fs::current_path();
+    fs::current_path(root_ / "postgres/data");
+    auto server = EmbeddedPostgres::start(options());
+    fs::current_path(before);
+    ASSERT_TRUE(server) << server.error().to_string();
+    EXPECT_EQ(value(*server, "SELECT 1"), "1");
+}
+
 TEST_F(EmbeddedPostgresTest, ADirectoryServesOneDaemon) {
     auto server = start();
     auto second = EmbeddedPostgres::start(options());
