@@ -40,18 +40,6 @@ constexpr std::array<std::string_view, 4> methods{"GET", "HEAD", "PATCH", "POST"
 
 constexpr std::chrono::seconds text_age{1};
 
-std::string_view name_of(PassOutcome::Result result) {
-    switch (result) {
-        case PassOutcome::Result::succeeded: return "succeeded";
-        case PassOutcome::Result::retried: return "retried";
-        case PassOutcome::Result::parked: return "parked";
-        case PassOutcome::Result::failed: return "failed";
-        case PassOutcome::Result::cancelled: return "cancelled";
-        case PassOutcome::Result::interrupted: return "interrupted";
-    }
-    return "failed";
-}
-
 double seconds(std::chrono::steady_clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
 std::string text_of(std::string_view name) { return std::string(name); }

@@ -97,8 +97,10 @@ MetricFamily migrations_family(const std::vector<scheduler::StateCount>& counts)
 }
 
 std::vector<MetricFamily> host_families(std::vector<scheduler::HostView> hosts) {
-    std::ranges::stable_sort(hosts, std::greater{}, [](const auto& host) {
-        return host.used_as_source + host.used_as_destination;
+    // The busiest first; equal ones in an order that does not change.
+    std::ranges::sort(hosts, [](const auto& a, const auto& b) {
+        const auto used = [](const auto& host) { return host.used_as_source + host.used_as_destination; };
+        return used(a) != used(b) ? used(a) > used(b) : a.id < b.id;
     });
     auto slots = family("godwit_host_slots", "Connections that a host may have over all nodes.", MetricType::Gauge);
     auto used = family("godwit_host_slots_used", "Connections that passes hold at a host.", MetricType::Gauge);

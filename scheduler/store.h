@@ -89,6 +89,10 @@ struct PassOutcome {
     sync::SyncReport report;
 };
 
+std::string_view name_of(PassOutcome::Result result);
+// What such an end makes of the migration, unless it was paused or cancelled meanwhile.
+State state_after(PassOutcome::Result result);
+
 struct ProgressUpdate {
     MigrationId migration;
     std::int64_t generation = 0;

@@ -9,19 +9,6 @@
 namespace godwit::scheduler {
 namespace {
 
-std::string_view word_of(PassOutcome::Result result) {
-    using enum PassOutcome::Result;
-    switch (result) {
-        case succeeded: return "succeeded";
-        case retried: return "retried";
-        case parked: return "parked";
-        case failed: return "failed";
-        case cancelled: return "cancelled";
-        case interrupted: return "interrupted";
-    }
-    return "failed";
-}
-
 double random_fraction() {
     thread_local std::mt19937_64 engine{std::random_device{}()};
     return std::uniform_real_distribution<double>(0, 1)(engine);
@@ -51,7 +38,7 @@ void log_end(const ClaimedPass& pass, const PassOutcome& outcome, std::chrono::d
     log_line(wanted ? LogLevel::info : LogLevel::warn, "pass finished",
              {{"migration", pass.migration.value},
               {"pass", pass.id.value},
-              {"result", std::string(word_of(outcome.result))},
+              {"result", std::string(name_of(outcome.result))},
               {"seconds", fmt::format("{:.3f}", lasted.count())},
               {"messages", std::to_string(counters.messages_total)},
               {"copied", std::to_string(counters.messages_copied)},

@@ -57,12 +57,9 @@ std::string_view name_of(net::TlsMode mode) {
 }
 
 json::object to_json(const sync::Counters& counters) {
-    return {{"folders_total", counters.folders_total},     {"folders_done", counters.folders_done},
-            {"folders_created", counters.folders_created}, {"messages_total", counters.messages_total},
-            {"bytes_total", counters.bytes_total},         {"messages_matched", counters.messages_matched},
-            {"messages_copied", counters.messages_copied}, {"bytes_copied", counters.bytes_copied},
-            {"messages_failed", counters.messages_failed}, {"messages_skipped", counters.messages_skipped},
-            {"flags_updated", counters.flags_updated},     {"messages_foreign", counters.messages_foreign}};
+    json::object out;
+    for (const auto& field : sync::counter_fields()) out[field.name] = counters.*field.member;
+    return out;
 }
 
 json::value to_json(const std::optional<Error>& error) {

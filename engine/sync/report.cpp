@@ -36,19 +36,26 @@ std::string_view name_of(Stage stage) {
     return "done";
 }
 
+std::span<const CounterField> counter_fields() {
+    static constexpr auto fields = std::to_array<CounterField>({
+        {"folders_total", &Counters::folders_total},
+        {"folders_done", &Counters::folders_done},
+        {"folders_created", &Counters::folders_created},
+        {"messages_total", &Counters::messages_total},
+        {"bytes_total", &Counters::bytes_total},
+        {"messages_matched", &Counters::messages_matched},
+        {"messages_copied", &Counters::messages_copied},
+        {"bytes_copied", &Counters::bytes_copied},
+        {"messages_failed", &Counters::messages_failed},
+        {"messages_skipped", &Counters::messages_skipped},
+        {"flags_updated", &Counters::flags_updated},
+        {"messages_foreign", &Counters::messages_foreign},
+    });
+    return fields;
+}
+
 Counters& Counters::operator+=(const Counters& other) {
-    folders_total += other.folders_total;
-    folders_done += other.folders_done;
-    folders_created += other.folders_created;
-    messages_total += other.messages_total;
-    bytes_total += other.bytes_total;
-    messages_matched += other.messages_matched;
-    messages_copied += other.messages_copied;
-    bytes_copied += other.bytes_copied;
-    messages_failed += other.messages_failed;
-    messages_skipped += other.messages_skipped;
-    flags_updated += other.flags_updated;
-    messages_foreign += other.messages_foreign;
+    for (const auto& field : counter_fields()) this->*field.member += other.*field.member;
     return *this;
 }
 
@@ -65,12 +72,9 @@ void SyncReport::add_issue(Issue issue) {
 namespace {
 
 json::object to_object(const Counters& counters) {
-    return {{"folders_total", counters.folders_total},       {"folders_done", counters.folders_done},
-            {"folders_created", counters.folders_created},   {"messages_total", counters.messages_total},
-            {"bytes_total", counters.bytes_total},           {"messages_matched", counters.messages_matched},
-            {"messages_copied", counters.messages_copied},   {"bytes_copied", counters.bytes_copied},
-            {"messages_failed", counters.messages_failed},   {"messages_skipped", counters.messages_skipped},
-            {"flags_updated", counters.flags_updated},       {"messages_foreign", counters.messages_foreign}};
+    json::object out;
+    for (const auto& field : counter_fields()) out[field.name] = counters.*field.member;
+    return out;
 }
 
 json::value to_value(const std::optional<Error>& error) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,13 @@ struct Counters {
     Counters& operator+=(const Counters& other);
     friend bool operator==(const Counters&, const Counters&) = default;
 };
+
+// Every counter with its name, the same in JSON, SQL and the API; the order is that of the columns in SQL.
+struct CounterField {
+    std::string_view name;
+    std::uint64_t Counters::*member;
+};
+std::span<const CounterField> counter_fields();
 
 // One thing an operator may want to look at. `uid` is 0 when the issue is about a folder.
 struct Issue {

@@ -7,30 +7,6 @@ namespace {
 
 using Outcome = PassOutcome::Result;
 
-std::string result_name(Outcome result) {
-    switch (result) {
-        case Outcome::succeeded: return "succeeded";
-        case Outcome::retried: return "retried";
-        case Outcome::parked: return "parked";
-        case Outcome::failed: return "failed";
-        case Outcome::cancelled: return "cancelled";
-        case Outcome::interrupted: return "interrupted";
-    }
-    return "failed";
-}
-
-State state_after(Outcome result) {
-    switch (result) {
-        case Outcome::succeeded: return State::done;
-        case Outcome::retried: return State::retrying;
-        case Outcome::parked: return State::parked;
-        case Outcome::failed: return State::failed;
-        case Outcome::cancelled: return State::cancelled;
-        case Outcome::interrupted: return State::ready;
-    }
-    return State::failed;
-}
-
 // A first sync that succeeded makes a migration one that deltas keep fresh.
 std::optional<std::string> phase_after(const ClaimedPass& pass, Outcome result) {
     if (result != Outcome::succeeded || pass.kind != sync::PassKind::sync) return std::nullopt;
@@ -64,7 +40,7 @@ Awaitable<Result<void>> PgStore::finish(NodeId node, ClaimedPass pass, PassOutco
         if (found.empty() || exec(tx, "own_pass", tenant, pass.id.value, node.value, pass.generation).empty())
             throw refusal(ErrorKind::lease_lost, "another node has this pass");
         const ErrorParameters error(outcome.error);
-        exec(tx, "add_attempt", tenant, pass.id.value, result_name(outcome.result), error.kind, error.reach,
+        exec(tx, "add_attempt", tenant, pass.id.value, std::string(name_of(outcome.result)), error.kind, error.reach,
              error.cause, error.context, counters_json(outcome.report.counters));
         store_issues(tx, pass, outcome.report.issues);
         const std::string ids = text_array({pass.id.value});

@@ -41,17 +41,6 @@ void prepare_lanes(pqxx::work& tx, const std::string& tenant, const std::string&
              std::string(row[1].c_str()));
 }
 
-Account account_of(const pqxx::row& row, int first) {
-    Account account;
-    account.host = row[first].c_str();
-    account.port = static_cast<std::uint16_t>(row[first + 1].as<int>());
-    account.tls = tls_of(row[first + 2].c_str());
-    account.verify = row[first + 3].as<bool>();
-    account.user = row[first + 4].c_str();
-    account.auth_user = row[first + 5].c_str();
-    return account;
-}
-
 MigrationView migration_of(const pqxx::row& row) {
     MigrationView view;
     view.id = MigrationId(row[0].c_str());

@@ -24,14 +24,8 @@ LaneView lane_of(const pqxx::row& row) {
     return lane;
 }
 
-Account account_of(const pqxx::row& row, int first) {
-    Account account;
-    account.host = row[first].c_str();
-    account.port = static_cast<std::uint16_t>(row[first + 1].as<int>());
-    account.tls = tls_of(row[first + 2].c_str());
-    account.verify = row[first + 3].as<bool>();
-    account.user = row[first + 4].c_str();
-    account.auth_user = row[first + 5].c_str();
+Account account_with_secret(const pqxx::row& row, int first) {
+    Account account = account_of(row, first);
     account.password = {row[first + 6].c_str(), bytes_of(row[first + 7])};
     return account;
 }
@@ -45,8 +39,8 @@ ClaimedPass claimed_of(const pqxx::row& row) {
     pass.kind = sync::pass_kind_of(row[4].c_str()).value_or(sync::PassKind::sync);
     pass.generation = row[5].as<std::int64_t>();
     pass.attempt = row[6].as<int>();
-    pass.source = account_of(row, 7);
-    pass.destination = account_of(row, 15);
+    pass.source = account_with_secret(row, 7);
+    pass.destination = account_with_secret(row, 15);
     pass.options = options_from_json(row[23].c_str());
     return pass;
 }

@@ -80,45 +80,22 @@ ErrorParameters::ErrorParameters(const std::optional<Error>& error) {
     context = printable(error->context, 1000);
 }
 
-namespace {
-
-struct CounterField {
-    const char* name;
-    std::uint64_t sync::Counters::* member;
-};
-constexpr auto counter_fields = std::to_array<CounterField>({
-    {"folders_total", &sync::Counters::folders_total},
-    {"folders_done", &sync::Counters::folders_done},
-    {"folders_created", &sync::Counters::folders_created},
-    {"messages_total", &sync::Counters::messages_total},
-    {"bytes_total", &sync::Counters::bytes_total},
-    {"messages_matched", &sync::Counters::messages_matched},
-    {"messages_copied", &sync::Counters::messages_copied},
-    {"bytes_copied", &sync::Counters::bytes_copied},
-    {"messages_failed", &sync::Counters::messages_failed},
-    {"messages_skipped", &sync::Counters::messages_skipped},
-    {"flags_updated", &sync::Counters::flags_updated},
-    {"messages_foreign", &sync::Counters::messages_foreign},
-});
-
-}  // namespace
-
 sync::Counters counters_of(const pqxx::row& row, int first) {
     sync::Counters counters;
-    for (const auto& field : counter_fields) counters.*field.member = row[first++].as<std::uint64_t>(0);
+    for (const auto& field : sync::counter_fields()) counters.*field.member = row[first++].as<std::uint64_t>(0);
     return counters;
 }
 
 std::string counters_json(const sync::Counters& counters) {
     json::object out;
-    for (const auto& field : counter_fields) out[field.name] = counters.*field.member;
+    for (const auto& field : sync::counter_fields()) out[field.name] = counters.*field.member;
     return json::serialize(out);
 }
 
 sync::Counters counters_from_json(const std::string& text) {
     sync::Counters counters;
     const auto parsed = json::parse(text).as_object();
-    for (const auto& field : counter_fields)
+    for (const auto& field : sync::counter_fields())
         if (const auto* value = parsed.if_contains(field.name))
             counters.*field.member = value->to_number<std::uint64_t>();
     return counters;
@@ -137,6 +114,17 @@ net::TlsMode tls_of(std::string_view name) {
     return name == "none"       ? net::TlsMode::none
            : name == "starttls" ? net::TlsMode::starttls
                                 : net::TlsMode::implicit;
+}
+
+Account account_of(const pqxx::row& row, int first) {
+    Account account;
+    account.host = row[first].c_str();
+    account.port = static_cast<std::uint16_t>(row[first + 1].as<int>());
+    account.tls = tls_of(row[first + 2].c_str());
+    account.verify = row[first + 3].as<bool>();
+    account.user = row[first + 4].c_str();
+    account.auth_user = row[first + 5].c_str();
+    return account;
 }
 
 std::string options_json(const sync::SyncOptions& options) {

@@ -60,6 +60,9 @@ sync::Counters counters_of(const pqxx::row& row, int first);
 std::string counters_json(const sync::Counters& counters);
 sync::Counters counters_from_json(const std::string& text);
 
+// Six fields from `first`: host, port, TLS mode, verify, user, auth_user.
+Account account_of(const pqxx::row& row, int first);
+
 std::string_view tls_name(net::TlsMode mode);
 net::TlsMode tls_of(std::string_view name);
 

@@ -9,30 +9,6 @@ using Outcome = PassOutcome::Result;
 
 namespace {
 
-std::string_view result_name(Outcome result) {
-    switch (result) {
-        case Outcome::succeeded: return "succeeded";
-        case Outcome::retried: return "retried";
-        case Outcome::parked: return "parked";
-        case Outcome::failed: return "failed";
-        case Outcome::cancelled: return "cancelled";
-        case Outcome::interrupted: return "interrupted";
-    }
-    return "failed";
-}
-
-State state_after(Outcome result) {
-    switch (result) {
-        case Outcome::succeeded: return State::done;
-        case Outcome::retried: return State::retrying;
-        case Outcome::parked: return State::parked;
-        case Outcome::failed: return State::failed;
-        case Outcome::cancelled: return State::cancelled;
-        case Outcome::interrupted: return State::ready;
-    }
-    return State::failed;
-}
-
 std::unexpected<Error> lease_lost(std::string cause) {
     return refusal(ErrorKind::lease_lost, std::move(cause));
 }
@@ -142,7 +118,7 @@ Awaitable<Result<void>> MemoryStore::finish(NodeId node, ClaimedPass pass, PassO
     view.folder.clear();
     migration->attempts.push_back(
         {held.generation,
-         {held.id, pass.migration, held.kind, held.attempt, std::string(result_name(outcome.result)),
+         {held.id, pass.migration, held.kind, held.attempt, std::string(name_of(outcome.result)),
           outcome.error, held.claimed_at, clock_.wall(), outcome.report.counters}});
     migration->issues.clear();
     for (const auto& issue : outcome.report.issues)
