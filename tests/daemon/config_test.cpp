@@ -70,7 +70,8 @@ sync: {command_timeout: 2m}
     EXPECT_EQ(config.passes, 50u);
     EXPECT_EQ(config.lease, 10s);
     EXPECT_EQ(config.sync.buffer_bytes, 2u << 20);
-    EXPECT_EQ(config.host_limits, (scheduler::HostLimits{3, Config{}.host_limits.connections_as_destination}));
+    EXPECT_EQ(config.host_limits,
+              (scheduler::HostLimits{3, Config{}.host_limits.connections_as_destination}));
     EXPECT_EQ(config.retry.backoff_base, 500ms);
     EXPECT_EQ(config.retry.auth_retry, 90min);
     EXPECT_EQ(config.sync.command_timeout, 2min);
@@ -127,13 +128,25 @@ TEST(Config, NamesTheLineThatIsNotYaml) {
     ASSERT_EQ(errors.size(), 1u);
     EXPECT_THAT(errors[0], testing::MatchesRegex("godwit.yaml:[0-9]+: not YAML: .*"));
     EXPECT_THAT(errors_of("- a\n- b\n"), ElementsAre(HasSubstr("must hold settings")));
-    EXPECT_THAT(errors_of("log: {level: info}\n---\nlog: {level: warn}\n"), ElementsAre(HasSubstr("one YAML document")));
+    EXPECT_THAT(errors_of("log: {level: info}\n---\nlog: {level: warn}\n"),
+                ElementsAre(HasSubstr("one YAML document")));
+    EXPECT_THAT(errors_of("log: {level: info}\n}\n"), ElementsAre(HasSubstr("yaml:2: ")));
+    EXPECT_THAT(errors_of(",limits:\n"), ElementsAre(HasSubstr("yaml:1: ")));
     EXPECT_THAT(errors_of("? [a, b]\n: 3\n"), ElementsAre(HasSubstr("a name must be plain text")));
     EXPECT_THAT(errors_of("limits: {passes: {a: 1}}"), ElementsAre(HasSubstr("must be one value")));
 }
 
+TEST(Config, RefusesWhatIsNotText) {
+    EXPECT_THAT(errors_of(std::string("log:\n  level: in\x04"
+                                      "fo\n")),
+                ElementsAre("godwit.yaml:2: not UTF-8 text"));
+    EXPECT_THAT(errors_of(std::string("\0", 1)), ElementsAre("godwit.yaml:1: not UTF-8 text"));
+    EXPECT_THAT(errors_of("tls: {ca_file: \"\xff\"}"), ElementsAre("godwit.yaml:1: not UTF-8 text"));
+}
+
 TEST(Config, NeverRepeatsTheDatabasePassword) {
-    for (const auto* text : {"database: {url: \"mysql://u:canary@db\"}", "database: {ulr: \"postgresql://u:canary@db\"}"})
+    for (const auto* text :
+         {"database: {url: \"mysql://u:canary@db\"}", "database: {ulr: \"postgresql://u:canary@db\"}"})
         for (const auto& error : errors_of(text)) EXPECT_THAT(error, testing::Not(HasSubstr("canary")));
 }
 
@@ -161,7 +174,8 @@ TEST(Config, TheExampleHoldsEverySettingWithItsDefault) {
 TEST(Config, AFileThatCannotBeRead) {
     const auto missing = load_config("/nonexistent/godwit.yaml");
     ASSERT_FALSE(missing);
-    EXPECT_EQ(missing.error()[0].to_string(), "/nonexistent/godwit.yaml: cannot be read: No such file or directory");
+    EXPECT_EQ(missing.error()[0].to_string(),
+              "/nonexistent/godwit.yaml: cannot be read: No such file or directory");
     EXPECT_FALSE(load_config("/"));
 }
 
@@ -173,7 +187,8 @@ TEST(ConfigValues, Durations) {
     for (const auto* text : {"", "5", "s", "-1s", "1.5s", "1 s", "1m1h", "1s1s", "99999999999999999999s",
                              "18446744073709551615ms", "1S", "400d"})
         EXPECT_FALSE(parse_duration(text)) << text;
-    for (const auto value : {5ms, 1500ms, 60'000ms, 86'400'000ms}) EXPECT_EQ(parse_duration(duration_text(value)), value);
+    for (const auto value : {5ms, 1500ms, 60'000ms, 86'400'000ms})
+        EXPECT_EQ(parse_duration(duration_text(value)), value);
     EXPECT_EQ(duration_text(90min), "90m");
 }
 
@@ -189,7 +204,8 @@ TEST(ConfigValues, Sizes) {
 TEST(ConfigValues, ListenAddresses) {
     EXPECT_EQ(parse_listen("0.0.0.0:1"), (ListenAddress{"0.0.0.0", 1}));
     EXPECT_EQ(parse_listen("[::]:65535"), (ListenAddress{"::", 65535}));
-    for (const auto* text : {"", "8420", "localhost:8420", "::1:8420", "127.0.0.1:", "127.0.0.1:65536", "[127.0.0.1]:1"})
+    for (const auto* text :
+         {"", "8420", "localhost:8420", "::1:8420", "127.0.0.1:", "127.0.0.1:65536", "[127.0.0.1]:1"})
         EXPECT_FALSE(parse_listen(text)) << text;
 }
 
