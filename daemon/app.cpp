@@ -2,9 +2,9 @@
 
 #include <atomic>
 
-#include <boost/asio/post.hpp>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <boost/asio/post.hpp>
 
 #include "api/auth.h"
 #include "api/server.h"
@@ -171,14 +171,17 @@ scheduler::DispatcherSettings App::State::dispatcher_settings() {
 Result<void> App::State::build() {
     GODWIT_TRY(policy, address_policy(config));
     ended_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (ended_event < 0) return fail(ErrorKind::limit_exceeded, Reach::node, "no file descriptors left", "starting");
+    if (ended_event < 0)
+        return fail(ErrorKind::limit_exceeded, Reach::node, "no file descriptors left", "starting");
     dialer.emplace(std::move(policy));
     executor.emplace(database);
     store.emplace(*executor);
     heartbeat.emplace(database);
-    worker.emplace(scheduler::WorkerParts{*store, credentials, *dialer, progress, hooks, clock, sync::sync_account},
-                   worker_settings(config));
-    scheduler::DispatcherParts parts{io[control].get_executor(), {}, *store, *heartbeat, *worker, progress, hooks};
+    worker.emplace(
+        scheduler::WorkerParts{*store, credentials, *dialer, progress, hooks, clock, sync::sync_account},
+        worker_settings(config));
+    scheduler::DispatcherParts parts{
+        io[control].get_executor(), {}, *store, *heartbeat, *worker, progress, hooks};
     const auto contexts = context_names().size();
     for (std::size_t i = first_of_pool; i < contexts; ++i) parts.pool.push_back(io[i].get_executor());
     dispatcher.emplace(std::move(parts), dispatcher_settings());
@@ -254,7 +257,8 @@ int App::database_descriptor() const { return state_->postgres ? state_->postgre
 void App::drain() {
     if (std::exchange(state_->draining, true)) return;
     state_->dispatcher->drain();
-    asio::post(state_->io[api_server], [state = state_.get()] { state->api_tasks.spawn("stop", state->stop_api()); });
+    asio::post(state_->io[api_server],
+               [state = state_.get()] { state->api_tasks.spawn("stop", state->stop_api()); });
 }
 
 void App::stop() {

@@ -12,19 +12,19 @@
 namespace godwit::daemon {
 
 struct AppOptions {
-    bool durable_database = true;                 // of the private PostgreSQL; false for tests
+    bool durable_database = true;  // of the private PostgreSQL; false for tests
     std::chrono::seconds stop_private_database{5};
 };
 
 class App {
 public:
-    // State directory, private database, schema, key, token, threads, API: in this order, until it serves. Blocks the
-    // signals that the caller waits for before, so that no thread gets them.
+    // State directory, private database, schema, key, token, threads, API: in this order, until it serves.
+    // Blocks the signals that the caller waits for before, so that no thread gets them.
     static Result<std::unique_ptr<App>> start(Config config, AppOptions options = {});
     // After ended() only: joins everything.
     ~App();
 
-    std::uint16_t port() const;                   // that the API listens on
+    std::uint16_t port() const;  // that the API listens on
     // Readable when everything has ended after drain() or stop(), or by itself (a bug).
     int ended_descriptor() const;
     bool ended() const;

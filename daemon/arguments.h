@@ -21,11 +21,11 @@ std::string version_text();
 
 // What the process returns.
 enum ExitCode {
-    stopped = 0,          // as it was told to
-    failed = 1,           // could not start, or the private database ended
-    misused = 2,          // the command line
-    misconfigured = 3,    // the configuration
-    cut_short = 4,        // told to stop, and passes were not ended in time; nothing is lost
+    stopped = 0,        // as it was told to
+    failed = 1,         // could not start, or the private database ended
+    misused = 2,        // the command line
+    misconfigured = 3,  // the configuration
+    cut_short = 4,      // told to stop, and passes were not ended in time; nothing is lost
 };
 
 }  // namespace godwit::daemon

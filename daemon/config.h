@@ -29,19 +29,19 @@ struct Config {
     std::size_t api_connections = 256;
     std::uint64_t api_import_bytes = 2ull << 30;
 
-    Secret<std::string> database_url;                 // empty: a private PostgreSQL in state_dir
+    Secret<std::string> database_url;  // empty: a private PostgreSQL in state_dir
     Pooler database_pooler = Pooler::none;
-    std::string database_user = "postgres";           // runs the private PostgreSQL when we are root
+    std::string database_user = "postgres";  // runs the private PostgreSQL when we are root
     std::string database_binaries = "/usr/lib/postgresql/15/bin";
 
     LogStyle log_style = LogStyle::automatic;
     LogLevel log_level = LogLevel::info;
 
-    std::string ca_file;                              // empty: the system's
-    std::string key_file;                             // empty: state_dir/secret.key
+    std::string ca_file;   // empty: the system's
+    std::string key_file;  // empty: state_dir/secret.key
 
     std::vector<std::string> network_allow, network_deny;
-    std::vector<std::uint16_t> network_ports;         // empty: every port
+    std::vector<std::uint16_t> network_ports;  // empty: every port
 
     std::uint32_t passes = 200;
     std::chrono::milliseconds lease{30'000};
@@ -51,14 +51,14 @@ struct Config {
     scheduler::RetryLimits retry;
     sync::SyncLimits sync;
 
-    std::set<std::string, std::less<>> given;         // the settings that the file holds
+    std::set<std::string, std::less<>> given;  // the settings that the file holds
 };
 
 struct ConfigError {
     std::string file;
-    unsigned line = 0;       // counted from 1; 0: the file as a whole
-    std::string setting;     // "limits.passes"; may be empty
-    std::string message;     // never a value that may be secret
+    unsigned line = 0;    // counted from 1; 0: the file as a whole
+    std::string setting;  // "limits.passes"; may be empty
+    std::string message;  // never a value that may be secret
 
     std::string to_string() const;
 };

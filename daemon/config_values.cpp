@@ -14,8 +14,8 @@ struct Unit {
     std::string_view name;
     std::uint64_t size;
 };
-constexpr std::array time_units{Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m", 60'000}, Unit{"s", 1'000},
-                                Unit{"ms", 1}};
+constexpr std::array time_units{Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m", 60'000},
+                                Unit{"s", 1'000}, Unit{"ms", 1}};
 constexpr std::array size_units{Unit{"TiB", 1ull << 40}, Unit{"GiB", 1ull << 30}, Unit{"MiB", 1ull << 20},
                                 Unit{"KiB", 1ull << 10}, Unit{"B", 1}};
 constexpr std::uint64_t longest_duration = 366ull * 86'400'000;
@@ -24,16 +24,19 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Takes a number and its unit off the front; the unit's place in `units`.
 template <std::size_t N>
-std::optional<std::size_t> take_part(std::string_view& text, const std::array<Unit, N>& units, std::uint64_t& value) {
+std::optional<std::size_t> take_part(std::string_view& text, const std::array<Unit, N>& units,
+                                     std::uint64_t& value) {
     const auto number = std::ranges::find_if_not(text, is_digit);
     const auto digits = static_cast<std::size_t>(number - text.begin());
     const auto amount = parse_integer(text.substr(0, digits));
     if (!amount) return std::nullopt;
     text.remove_prefix(digits);
-    const auto name = text.substr(0, static_cast<std::size_t>(std::ranges::find_if(text, is_digit) - text.begin()));
+    const auto name =
+        text.substr(0, static_cast<std::size_t>(std::ranges::find_if(text, is_digit) - text.begin()));
     text.remove_prefix(name.size());
     const auto unit = std::ranges::find(units, name, &Unit::name);
-    if (unit == units.end() || *amount > std::numeric_limits<std::uint64_t>::max() / unit->size) return std::nullopt;
+    if (unit == units.end() || *amount > std::numeric_limits<std::uint64_t>::max() / unit->size)
+        return std::nullopt;
     value = *amount * unit->size;
     return static_cast<std::size_t>(unit - units.begin());
 }
@@ -41,7 +44,8 @@ std::optional<std::size_t> take_part(std::string_view& text, const std::array<Un
 template <std::size_t N>
 std::string largest_unit(std::uint64_t value, const std::array<Unit, N>& units) {
     for (const auto& unit : units)
-        if (value != 0 && value % unit.size == 0) return std::to_string(value / unit.size) + std::string(unit.name);
+        if (value != 0 && value % unit.size == 0)
+            return std::to_string(value / unit.size) + std::string(unit.name);
     return "0" + std::string(units.back().name);
 }
 

@@ -47,12 +47,14 @@ int take_signals() {
 // The main thread's part of a daemon that runs.
 class Supervisor {
 public:
-    Supervisor(App& app, int signals, std::filesystem::path file) : app_(app), signals_(signals), file_(std::move(file)) {}
+    Supervisor(App& app, int signals, std::filesystem::path file)
+        : app_(app), signals_(signals), file_(std::move(file)) {}
 
     ExitCode run() {
         while (!app_.ended()) {
             if (std::chrono::steady_clock::now() >= deadline_) return cut_short;
-            pollfd wanted[]{{signals_, POLLIN, 0}, {app_.ended_descriptor(), POLLIN, 0},
+            pollfd wanted[]{{signals_, POLLIN, 0},
+                            {app_.ended_descriptor(), POLLIN, 0},
                             {result_ == failed ? -1 : app_.database_descriptor(), POLLIN, 0}};
             poll(wanted, std::size(wanted), milliseconds_left());
             if (wanted[0].revents) handle_signals();
@@ -64,7 +66,8 @@ public:
 private:
     int milliseconds_left() const {
         if (deadline_ == Deadline::max()) return -1;
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
         return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
     }
 
@@ -136,7 +139,8 @@ ExitCode main_task(const std::vector<std::string>& words) {
     if (arguments->task == Arguments::Task::version) return print(stdout, version_text()), stopped;
     auto config = read_config(arguments->config);
     if (!config) return misconfigured;
-    if (arguments->task == Arguments::Task::check) return print(stdout, "the configuration is valid\n"), stopped;
+    if (arguments->task == Arguments::Task::check)
+        return print(stdout, "the configuration is valid\n"), stopped;
     return run(*arguments, std::move(*config));
 }
 

@@ -16,7 +16,8 @@ public:
         metrics_.pass_finished(pass.kind, outcome.result,
                                outcome.error ? std::optional(outcome.error->kind) : std::nullopt, lasted);
     }
-    std::unique_ptr<sync::SyncObserver> observe(const scheduler::ClaimedPass&, sync::SyncObserver& next) override {
+    std::unique_ptr<sync::SyncObserver> observe(const scheduler::ClaimedPass&,
+                                                sync::SyncObserver& next) override {
         return std::make_unique<api::MetricsObserver>(metrics_, &next);
     }
     void on_lease_renewed() override { metrics_.lease_renewed(); }

@@ -21,7 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::unexpected<Error> refuse(const fs::path& path, std::string why, ErrorKind kind = ErrorKind::invalid_argument) {
+std::unexpected<Error> refuse(const fs::path& path, std::string why,
+                              ErrorKind kind = ErrorKind::invalid_argument) {
     return fail(kind, Reach::node, std::move(why), "opening the state directory " + path.string());
 }
 
@@ -70,7 +71,8 @@ Result<StateDirectory> StateDirectory::open(const fs::path& path) {
     if (flock(lock, LOCK_EX | LOCK_NB) != 0)
         return refuse(path, "another godwitd uses it", ErrorKind::conflict);
     const std::string pid = fmt::format("{}\n", getpid());  // for people
-    if (ftruncate(lock, 0) != 0 || pwrite(lock, pid.data(), pid.size(), 0) < 0) return refuse(path, std::strerror(errno));
+    if (ftruncate(lock, 0) != 0 || pwrite(lock, pid.data(), pid.size(), 0) < 0)
+        return refuse(path, std::strerror(errno));
     return directory;
 }
 

@@ -10,7 +10,8 @@
 
 namespace godwit::daemon {
 
-// No core dumps and no debugger of the same user: passwords are in this memory. Few malloc arenas: memory stays flat.
+// No core dumps and no debugger of the same user: passwords are in this memory. Few malloc arenas: memory
+// stays flat.
 void protect_process();
 // Raises the soft limit of open files to the hard one; the limit that holds.
 std::uint64_t raise_open_files();
@@ -20,8 +21,8 @@ std::uint32_t passes_within(std::uint64_t open_files, std::uint32_t wanted, std:
 // Everything lasting of one daemon. Held by a lock that ends with the process.
 class StateDirectory {
 public:
-    // Makes the directory (0711: the private database below runs as another user) when it does not exist. conflict when
-    // another daemon has it. Reach::node.
+    // Makes the directory (0711: the private database below runs as another user) when it does not exist.
+    // conflict when another daemon has it. Reach::node.
     static Result<StateDirectory> open(const std::filesystem::path& path);
     StateDirectory(StateDirectory&& other) noexcept;
     StateDirectory& operator=(StateDirectory&&) = delete;

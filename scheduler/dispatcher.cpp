@@ -34,7 +34,8 @@ namespace {
 
 std::chrono::milliseconds jittered(std::chrono::milliseconds wait) {
     thread_local std::minstd_rand engine{std::random_device{}()};
-    return std::chrono::milliseconds(std::uniform_int_distribution<long>(wait.count() / 2, wait.count() * 3 / 2)(engine));
+    return std::chrono::milliseconds(
+        std::uniform_int_distribution<long>(wait.count() / 2, wait.count() * 3 / 2)(engine));
 }
 
 std::string count_text(std::size_t count) { return std::to_string(count); }

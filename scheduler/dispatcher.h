@@ -1,8 +1,8 @@
 // Dispatcher: the loop of a node. Looks at the queue, claims what admission allows, and runs it.
 //
-// Its loop runs on one executor; each pass runs from beginning to end on one executor of the pool. It also keeps the
-// node's lease (with a new node id after a lease was lost and every pass has ended), saves progress once a second, and
-// gives back to the queue what dead nodes left.
+// Its loop runs on one executor; each pass runs from beginning to end on one executor of the pool. It also
+// keeps the node's lease (with a new node id after a lease was lost and every pass has ended), saves progress
+// once a second, and gives back to the queue what dead nodes left.
 #pragma once
 
 #include <atomic>
@@ -15,22 +15,23 @@
 namespace godwit::scheduler {
 
 struct DispatcherSettings {
-    std::string host_name;                           // of this machine, for people
+    std::string host_name;  // of this machine, for people
     LeaseSettings lease;
-    std::uint32_t passes = 200;                      // at once on this node
-    std::chrono::milliseconds poll{1'000};           // jittered; grows to poll_quiet while there is nothing to do
+    std::uint32_t passes = 200;             // at once on this node
+    std::chrono::milliseconds poll{1'000};  // jittered; grows to poll_quiet while there is nothing to do
     std::chrono::milliseconds poll_quiet{5'000};
-    std::chrono::milliseconds poll_gap{50};          // between two looks at the queue, however often it is woken
-    std::chrono::milliseconds drain{8'000};          // what passes get to reach a message boundary
+    std::chrono::milliseconds poll_gap{50};  // between two looks at the queue, however often it is woken
+    std::chrono::milliseconds drain{8'000};  // what passes get to reach a message boundary
     std::chrono::milliseconds progress{1'000};
-    // The node id of this process's predecessor, known to be dead: its passes are ready at once, not after its lease.
+    // The node id of this process's predecessor, known to be dead: its passes are ready at once, not after
+    // its lease.
     std::optional<NodeId> predecessor;
-    std::function<void(const NodeId&)> on_joined;    // called on the dispatcher's executor; may be empty
+    std::function<void(const NodeId&)> on_joined;  // called on the dispatcher's executor; may be empty
 };
 
 struct DispatcherParts {
     asio::any_io_executor executor;
-    std::vector<asio::any_io_executor> pool;         // running until run() has returned
+    std::vector<asio::any_io_executor> pool;  // running until run() has returned
     Store& store;
     HeartbeatChannel& heartbeat;
     Worker& worker;
@@ -48,9 +49,9 @@ public:
     Awaitable<void> run();
 
     // The rest may be called from any thread, from construction to destruction, while the executor exists.
-    void notify();                    // something may be ready, paused or cancelled
-    void drain();                     // claims no more, ends passes at a message boundary, after a while at once
-    void stop();                      // drain without that while
+    void notify();  // something may be ready, paused or cancelled
+    void drain();   // claims no more, ends passes at a message boundary, after a while at once
+    void stop();    // drain without that while
     void set_passes(std::uint32_t passes);
     std::size_t running() const { return running_.size(); }
 
@@ -86,13 +87,13 @@ private:
     NodeId node_;
     TaskScope scope_;
     std::stop_source background_;
-    std::vector<std::size_t> load_;   // passes on each executor of the pool
+    std::vector<std::size_t> load_;  // passes on each executor of the pool
     std::chrono::milliseconds wait_;
     SteadyTime looked_{};
-    bool unsure_ = false;             // the answer to a claim or finish may have been lost
+    bool unsure_ = false;  // the answer to a claim or finish may have been lost
     bool database_up_ = true;
 
-    LeaseKeeper keeper_;              // last: its threads call into the rest
+    LeaseKeeper keeper_;  // last: its threads call into the rest
 };
 
 }  // namespace godwit::scheduler

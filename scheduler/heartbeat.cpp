@@ -52,7 +52,8 @@ void LeaseKeeper::beat(std::stop_token stop) {
         lock.lock();
         if (!holds(node)) continue;
         const auto next = settle(lock, node, began, answer);
-        changed_.wait_until(lock, stop, std::min(next, began + settings_.closest()), [&] { return !holds(node); });
+        changed_.wait_until(lock, stop, std::min(next, began + settings_.closest()),
+                            [&] { return !holds(node); });
         changed_.wait_until(lock, stop, next, [&] { return !holds(node) || asked_; });
     }
 }

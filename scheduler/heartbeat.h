@@ -1,9 +1,10 @@
 // LeaseKeeper: renews the lease of this node, and says when it can no longer be trusted.
 //
-// Two threads of its own, so that neither the passes nor a database that hangs can hold it up: one beats, the other
-// watches the time. A lease is trusted until `lease - margin` after the *beginning* of the last beat that succeeded (the
-// database counts from a later moment), by the monotonic clock. When that passes, or the database says that the lease is
-// gone, on_lost is called once and the keeper rests until the next hold(). All methods may be called from any thread.
+// Two threads of its own, so that neither the passes nor a database that hangs can hold it up: one beats, the
+// other watches the time. A lease is trusted until `lease - margin` after the *beginning* of the last beat
+// that succeeded (the database counts from a later moment), by the monotonic clock. When that passes, or the
+// database says that the lease is gone, on_lost is called once and the keeper rests until the next hold().
+// All methods may be called from any thread.
 #pragma once
 
 #include <condition_variable>
@@ -19,9 +20,11 @@ struct LeaseSettings {
     std::chrono::milliseconds lease{30'000};
 
     std::chrono::milliseconds period() const { return lease / 6; }
-    std::chrono::milliseconds retry() const { return lease / 30; }    // after a beat that failed
-    std::chrono::milliseconds margin() const { return lease / 6; }    // TCP_USER_TIMEOUT and clock drift fit in
-    std::chrono::milliseconds closest() const { return lease / 150; } // between two beats, however often one is asked
+    std::chrono::milliseconds retry() const { return lease / 30; }  // after a beat that failed
+    std::chrono::milliseconds margin() const { return lease / 6; }  // TCP_USER_TIMEOUT and clock drift fit in
+    std::chrono::milliseconds closest() const {
+        return lease / 150;
+    }  // between two beats, however often one is asked
 };
 
 // Called on threads of the keeper, without locks held; must not wait, nor destroy the keeper.

@@ -40,7 +40,8 @@ void RunningPasses::each(Request request) {
 void RunningPasses::drain(const std::vector<MigrationId>& migrations) {
     const std::lock_guard lock(mutex_);
     each([&](Running& running) {
-        if (std::ranges::find(migrations, running.migration) != migrations.end()) running.drain.request_stop();
+        if (std::ranges::find(migrations, running.migration) != migrations.end())
+            running.drain.request_stop();
     });
 }
 

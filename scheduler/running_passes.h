@@ -1,5 +1,5 @@
-// RunningPasses: what this node runs, and how to tell it to end. Thread-safe, so that a heartbeat or a signal reaches
-// every pass without waiting for the dispatcher.
+// RunningPasses: what this node runs, and how to tell it to end. Thread-safe, so that a heartbeat or a signal
+// reaches every pass without waiting for the dispatcher.
 #pragma once
 
 #include <map>

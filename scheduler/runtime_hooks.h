@@ -1,4 +1,5 @@
-// RuntimeHooks: how the runtime of a node is watched (metrics). A seam, since the metrics library lives above.
+// RuntimeHooks: how the runtime of a node is watched (metrics). A seam, since the metrics library lives
+// above.
 //
 // Called from any thread; implementations must be cheap and must not throw or wait. Outlives the runtime.
 #pragma once
@@ -15,8 +16,10 @@ class RuntimeHooks {
 public:
     virtual ~RuntimeHooks() = default;
     virtual void on_pass_started(const ClaimedPass&) {}
-    virtual void on_pass_finished(const ClaimedPass&, const PassOutcome&, std::chrono::steady_clock::duration) {}
-    // What watches one pass in the engine and passes every call on to `next`, which outlives it. Null: only `next`.
+    virtual void on_pass_finished(const ClaimedPass&, const PassOutcome&,
+                                  std::chrono::steady_clock::duration) {}
+    // What watches one pass in the engine and passes every call on to `next`, which outlives it. Null: only
+    // `next`.
     virtual std::unique_ptr<sync::SyncObserver> observe(const ClaimedPass&, sync::SyncObserver& /*next*/) {
         return nullptr;
     }

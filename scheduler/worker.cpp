@@ -33,7 +33,8 @@ void log_start(const ClaimedPass& pass) {
 
 void log_end(const ClaimedPass& pass, const PassOutcome& outcome, std::chrono::duration<double> lasted) {
     using enum PassOutcome::Result;
-    const bool wanted = outcome.result == succeeded || outcome.result == interrupted || outcome.result == cancelled;
+    const bool wanted =
+        outcome.result == succeeded || outcome.result == interrupted || outcome.result == cancelled;
     const auto& counters = outcome.report.counters;
     log_line(wanted ? LogLevel::info : LogLevel::warn, "pass finished",
              {{"migration", pass.migration.value},
@@ -52,7 +53,8 @@ void log_end(const ClaimedPass& pass, const PassOutcome& outcome, std::chrono::d
 
 }  // namespace
 
-Worker::Worker(WorkerParts parts, WorkerSettings settings) : parts_(std::move(parts)), settings_(std::move(settings)) {}
+Worker::Worker(WorkerParts parts, WorkerSettings settings)
+    : parts_(std::move(parts)), settings_(std::move(settings)) {}
 
 void Worker::configure(WorkerSettings settings) {
     const std::lock_guard lock(mutex_);
@@ -67,7 +69,8 @@ WorkerSettings Worker::settings() const {
 Result<sync::AccountSpec> Worker::open(const ClaimedPass& pass, sync::Side side,
                                        const WorkerSettings& settings) const {
     const Account& account = side == sync::Side::source ? pass.source : pass.destination;
-    auto password = parts_.credentials.open(account.password, secret_place(pass.tenant, pass.migration, side));
+    auto password =
+        parts_.credentials.open(account.password, secret_place(pass.tenant, pass.migration, side));
     if (!password) return pass_on(password.error(), fmt::format("opening the {} password", name_of(side)));
     sync::AccountSpec spec;
     spec.endpoint.host = account.host;
@@ -95,8 +98,8 @@ Result<sync::SyncRequest> Worker::request_of(const ClaimedPass& pass, const Work
     return request;
 }
 
-Awaitable<sync::SyncReport> Worker::transfer(const NodeId& node, const ClaimedPass& pass, const PassStop& stop,
-                                             const WorkerSettings& settings) {
+Awaitable<sync::SyncReport> Worker::transfer(const NodeId& node, const ClaimedPass& pass,
+                                             const PassStop& stop, const WorkerSettings& settings) {
     const auto request = request_of(pass, settings);
     if (!request) co_return failed_report(pass, request.error());
     const auto ledger = parts_.store.ledger(node, pass);
@@ -104,7 +107,8 @@ Awaitable<sync::SyncReport> Worker::transfer(const NodeId& node, const ClaimedPa
     const auto observer = parts_.hooks.observe(pass, *progress);
     RunContext context{co_await asio::this_coro::executor, parts_.clock, stop.drain, stop.stop,
                        pass.migration.value};
-    co_return co_await parts_.runner(context, parts_.dialer, *request, *ledger, observer ? *observer : *progress);
+    co_return co_await parts_.runner(context, parts_.dialer, *request, *ledger,
+                                     observer ? *observer : *progress);
 }
 
 Awaitable<bool> Worker::run(NodeId node, ClaimedPass pass, PassStop stop) {
@@ -116,7 +120,8 @@ Awaitable<bool> Worker::run(NodeId node, ClaimedPass pass, PassStop stop) {
     try {
         report = co_await transfer(node, pass, stop, settings);
     } catch (const std::exception& e) {
-        report = failed_report(pass, Error{ErrorKind::internal, Reach::account, printable(e.what()), "running a pass"});
+        report = failed_report(
+            pass, Error{ErrorKind::internal, Reach::account, printable(e.what()), "running a pass"});
     }
     const auto lasted = parts_.clock.now() - began;
     const PassOutcome outcome = decide(settings.retry, std::move(report), pass.attempt, random_fraction());

@@ -1,7 +1,7 @@
 // Worker: runs one claimed pass from its sealed passwords to its stored outcome.
 //
-// One Worker serves the node; run() may be active on many executors at once. Everything given to the constructor
-// outlives it.
+// One Worker serves the node; run() may be active on many executors at once. Everything given to the
+// constructor outlives it.
 #pragma once
 
 #include <functional>
@@ -16,14 +16,14 @@
 namespace godwit::scheduler {
 
 // The engine's entry (sync::sync_account), so that tests need no servers.
-using PassRunner = std::function<Awaitable<sync::SyncReport>(RunContext&, net::Dialer&, const sync::SyncRequest&,
-                                                             sync::Ledger&, sync::SyncObserver&)>;
+using PassRunner = std::function<Awaitable<sync::SyncReport>(
+    RunContext&, net::Dialer&, const sync::SyncRequest&, sync::Ledger&, sync::SyncObserver&)>;
 
 struct WorkerSettings {
     sync::SyncLimits limits;
     RetryLimits retry;
-    std::string ca_file;                              // for accounts that name none; empty: the system's
-    std::chrono::milliseconds finish_retry{100};      // doubles up to finish_retry_cap
+    std::string ca_file;                          // for accounts that name none; empty: the system's
+    std::chrono::milliseconds finish_retry{100};  // doubles up to finish_retry_cap
     std::chrono::milliseconds finish_retry_cap{2'000};
 };
 
@@ -48,9 +48,9 @@ class Worker {
 public:
     Worker(WorkerParts parts, WorkerSettings settings);
 
-    // Runs on the caller's executor. True when the outcome is stored; otherwise the pass is left to whoever gives it
-    // back (the lease was lost, or the database refused or stayed away until `stop`). Never throws: a bug in the engine
-    // ends one pass.
+    // Runs on the caller's executor. True when the outcome is stored; otherwise the pass is left to whoever
+    // gives it back (the lease was lost, or the database refused or stayed away until `stop`). Never throws:
+    // a bug in the engine ends one pass.
     Awaitable<bool> run(NodeId node, ClaimedPass pass, PassStop stop);
 
     // For passes that start from now on. Any thread.
@@ -59,7 +59,8 @@ public:
 private:
     WorkerSettings settings() const;
     Result<sync::SyncRequest> request_of(const ClaimedPass& pass, const WorkerSettings& settings) const;
-    Result<sync::AccountSpec> open(const ClaimedPass& pass, sync::Side side, const WorkerSettings& settings) const;
+    Result<sync::AccountSpec> open(const ClaimedPass& pass, sync::Side side,
+                                   const WorkerSettings& settings) const;
     Awaitable<sync::SyncReport> transfer(const NodeId& node, const ClaimedPass& pass, const PassStop& stop,
                                          const WorkerSettings& settings);
     Awaitable<bool> finish(const NodeId& node, const ClaimedPass& pass, const PassOutcome& outcome,

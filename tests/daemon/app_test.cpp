@@ -62,20 +62,23 @@ protected:
         request.headers["Authorization"] = "Bearer " + token;
         request.headers.emplace("Content-Type", "application/json");
         net::HttpResponse response;
-        test::run_coro([](std::uint16_t port, net::HttpRequest sent, net::HttpResponse& out) -> Awaitable<void> {
-            net::AddressPolicy policy;
-            EXPECT_TRUE(policy.allow("loopback"));
-            net::TcpDialer dialer(policy);
-            auto client = net::HttpClient::make(dialer, fmt::format("http://127.0.0.1:{}", port));
-            CO_ASSERT_OK(client);
-            const auto context = test::context_on(co_await test::executor());
-            auto answer = co_await client->send(context, std::move(sent));
-            CO_ASSERT_OK(answer);
-            out = std::move(*answer);
-        }(app.port(), std::move(request), response));
+        test::run_coro(
+            [](std::uint16_t port, net::HttpRequest sent, net::HttpResponse& out) -> Awaitable<void> {
+                net::AddressPolicy policy;
+                EXPECT_TRUE(policy.allow("loopback"));
+                net::TcpDialer dialer(policy);
+                auto client = net::HttpClient::make(dialer, fmt::format("http://127.0.0.1:{}", port));
+                CO_ASSERT_OK(client);
+                const auto context = test::context_on(co_await test::executor());
+                auto answer = co_await client->send(context, std::move(sent));
+                CO_ASSERT_OK(answer);
+                out = std::move(*answer);
+            }(app.port(), std::move(request), response));
         return response;
     }
-    net::HttpResponse get(const App& app, std::string target) { return ask(app, {"GET", std::move(target), {}, ""}); }
+    net::HttpResponse get(const App& app, std::string target) {
+        return ask(app, {"GET", std::move(target), {}, ""});
+    }
     // Asks again until the answer holds `text`.
     std::string get_until(const App& app, const std::string& target, std::string_view text) {
         const auto deadline = after(20s);
@@ -90,10 +93,13 @@ protected:
         const auto batch = ask(app, {"POST", "/api/v1/batches", {}, R"({"name":"acme"})"});
         EXPECT_EQ(batch.status, 201u) << batch.body;
         const auto id = batch.body.substr(batch.body.find("bat_"), 30);
-        const auto imported = ask(app, {"POST", "/api/v1/batches/" + id + "/imports", {{"Content-Type", "text/csv"}},
-                                        "source_host,source_port,source_user,source_password,"
-                                        "destination_host,destination_port,destination_user,destination_password\n"
-                                        "127.0.0.1,1,ann,canary,127.0.0.1,2,ann,canary\n"});
+        const auto imported =
+            ask(app, {"POST",
+                      "/api/v1/batches/" + id + "/imports",
+                      {{"Content-Type", "text/csv"}},
+                      "source_host,source_port,source_user,source_password,"
+                      "destination_host,destination_port,destination_user,destination_password\n"
+                      "127.0.0.1,1,ann,canary,127.0.0.1,2,ann,canary\n"});
         EXPECT_EQ(imported.status, 201u) << imported.body;
         const auto list = get(app, "/api/v1/migrations").body;
         return list.substr(list.find("mig_"), 30);

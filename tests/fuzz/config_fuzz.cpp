@@ -6,7 +6,8 @@
 #include "daemon/config.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const auto parsed = godwit::daemon::parse_config({reinterpret_cast<const char*>(data), size}, "fuzz.yaml");
+    const auto parsed =
+        godwit::daemon::parse_config({reinterpret_cast<const char*>(data), size}, "fuzz.yaml");
     if (parsed) return 0;
     if (parsed.error().empty()) std::abort();
     for (const auto& error : parsed.error())

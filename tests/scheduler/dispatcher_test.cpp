@@ -2,10 +2,10 @@
 
 #include <thread>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include "tests/scheduler/runtime_support.h"
 #include "tests/support/coro_test.h"
@@ -38,7 +38,8 @@ public:
             observer.on_progress(counters);
             sync::SyncReport report;
             while (!may_end(request.migration_id)) {
-                const bool told = manner == Manner::obeys_drain ? context.draining() : context.stop.stop_requested();
+                const bool told =
+                    manner == Manner::obeys_drain ? context.draining() : context.stop.stop_requested();
                 if (told) {
                     report.error = Error{ErrorKind::cancelled, Reach::account, "", ""};
                     break;
@@ -100,7 +101,11 @@ protected:
         }
         DispatcherParts parts{contexts[0]->get_executor(),
                               {contexts[1]->get_executor(), contexts[2]->get_executor()},
-                              queue, heartbeat, *worker, progress, hooks};
+                              queue,
+                              heartbeat,
+                              *worker,
+                              progress,
+                              hooks};
         dispatcher = std::make_unique<Dispatcher>(std::move(parts), settings);
         root = std::make_unique<TaskScope>(contexts[0]->get_executor());
         root->spawn("run", [](Dispatcher& d, test::Watched& state, bool& out) -> Awaitable<void> {

@@ -85,7 +85,7 @@ public:
     std::vector<ProgressUpdate> progress;
     bool cluster_paused = false;
     int failing_joins = 0, failing_finishes = 0;
-    int lost_claims = 0;                 // claims that take passes and then do not answer
+    int lost_claims = 0;  // claims that take passes and then do not answer
     int reclaims = 0;
     std::uint64_t given_back = 0;
 
@@ -189,8 +189,12 @@ public:
     Awaitable<Result<Page<MigrationView>>> migrations(TenantId, MigrationFilter, PageRequest) override {
         co_return unused();
     }
-    Awaitable<Result<Page<PassView>>> passes(TenantId, MigrationId, PageRequest) override { co_return unused(); }
-    Awaitable<Result<Page<IssueView>>> issues(TenantId, MigrationId, PageRequest) override { co_return unused(); }
+    Awaitable<Result<Page<PassView>>> passes(TenantId, MigrationId, PageRequest) override {
+        co_return unused();
+    }
+    Awaitable<Result<Page<IssueView>>> issues(TenantId, MigrationId, PageRequest) override {
+        co_return unused();
+    }
     Awaitable<Result<std::vector<StateCount>>> state_counts() override { co_return unused(); }
     Awaitable<Result<MigrationView>> act(TenantId, MigrationId, Action) override { co_return unused(); }
     Awaitable<Result<std::uint64_t>> act(TenantId, BatchId, Action) override { co_return unused(); }
@@ -199,13 +203,18 @@ public:
     Awaitable<Result<Page<HostView>>> hosts(PageRequest) override { co_return unused(); }
     Awaitable<Result<HostView>> set_limits(HostGroupId, HostLimits) override { co_return unused(); }
     Awaitable<Result<void>> set_default_limits(HostLimits) override { co_return unused(); }
-    Awaitable<Result<std::optional<StoredAnswer>>> begin_idempotent(TenantId, std::string, std::string) override {
+    Awaitable<Result<std::optional<StoredAnswer>>> begin_idempotent(TenantId, std::string,
+                                                                    std::string) override {
         co_return unused();
     }
-    Awaitable<Result<void>> end_idempotent(TenantId, std::string, StoredAnswer) override { co_return unused(); }
+    Awaitable<Result<void>> end_idempotent(TenantId, std::string, StoredAnswer) override {
+        co_return unused();
+    }
 
 private:
-    static std::unexpected<Error> unused() { return fail(ErrorKind::internal, Reach::node, "not part of the queue"); }
+    static std::unexpected<Error> unused() {
+        return fail(ErrorKind::internal, Reach::node, "not part of the queue");
+    }
 };
 
 // A box with a key file of its own.
@@ -248,7 +257,8 @@ private:
 
 // Never dialed: the runner of these tests is not the engine.
 class NoDialer final : public net::Dialer {
-    Awaitable<Result<std::unique_ptr<net::Stream>>> dial(const RunContext&, const net::Endpoint&, Deadline) override {
+    Awaitable<Result<std::unique_ptr<net::Stream>>> dial(const RunContext&, const net::Endpoint&,
+                                                         Deadline) override {
         co_return fail(ErrorKind::connection_refused, Reach::host, "no network in this test");
     }
 };

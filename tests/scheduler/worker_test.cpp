@@ -15,7 +15,8 @@ using godwit::test::run_coro;
 class Hooks final : public RuntimeHooks {
 public:
     void on_pass_started(const ClaimedPass&) override { ++started; }
-    void on_pass_finished(const ClaimedPass&, const PassOutcome& outcome, std::chrono::steady_clock::duration) override {
+    void on_pass_finished(const ClaimedPass&, const PassOutcome& outcome,
+                          std::chrono::steady_clock::duration) override {
         results.push_back(outcome.result);
     }
     int started = 0;
@@ -66,8 +67,8 @@ TEST_F(WorkerTest, HandsTheEngineWhatThePassSays) {
     pass.options.folders = {"INBOX"};
     sync::SyncRequest seen;
     std::string subject;
-    const PassRunner runner = [&](RunContext& context, net::Dialer&, const sync::SyncRequest& request, sync::Ledger&,
-                                  sync::SyncObserver&) -> Awaitable<sync::SyncReport> {
+    const PassRunner runner = [&](RunContext& context, net::Dialer&, const sync::SyncRequest& request,
+                                  sync::Ledger&, sync::SyncObserver&) -> Awaitable<sync::SyncReport> {
         seen = request;
         subject = context.subject;
         co_return sync::SyncReport{};
@@ -130,7 +131,8 @@ TEST_F(WorkerTest, TriesOnceToStoreTheOutcomeOfAPassThatWasStopped) {
     std::stop_source stop;
     stop.request_stop();
     queue.failing_finishes = 5;
-    EXPECT_FALSE(run(box.pass(), returning(failed(ErrorKind::cancelled, Reach::account)), {{}, stop.get_token(), {}}));
+    EXPECT_FALSE(
+        run(box.pass(), returning(failed(ErrorKind::cancelled, Reach::account)), {{}, stop.get_token(), {}}));
     EXPECT_EQ(queue.failing_finishes, 4);
 }
 
