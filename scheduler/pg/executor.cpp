@@ -92,12 +92,12 @@ Executor::~Executor() = default;
 
 Awaitable<Result<void>> Executor::run_erased(Lane lane, std::function<void(pqxx::work&)> work) {
     auto initiate = [](auto handler, LaneThreads* threads, std::function<void(pqxx::work&)> job_work) {
-        auto executor =
-            asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked);
-        auto done = [handler = std::move(handler), executor](Result<void> result) mutable {
-            asio::post(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
-                std::move(handler)(std::move(result));
-            });
+        auto executor = asio::get_associated_executor(handler);
+        auto work = asio::prefer(executor, asio::execution::outstanding_work.tracked);
+        // The work is given back on the caller's executor, not by the thread that is done with it.
+        auto done = [handler = std::move(handler), executor, work = std::move(work)](Result<void> result) mutable {
+            asio::post(executor, [handler = std::move(handler), work = std::move(work),
+                                  result = std::move(result)]() mutable { std::move(handler)(std::move(result)); });
         };
         threads->add(Job{std::move(job_work), std::move(done)});
     };

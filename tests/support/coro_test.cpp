@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <optional>
 
 #include <boost/asio/co_spawn.hpp>
@@ -12,8 +13,22 @@
 
 namespace godwit::test {
 
+namespace {
+
+// Threads that posted a result (the database's) may still be inside the context's mutex when its coroutine has ended, so
+// the last few contexts live on for a while.
+asio::io_context& fresh_context() {
+    static constexpr std::size_t kept = 8;
+    static std::deque<std::unique_ptr<asio::io_context>> contexts;
+    contexts.push_back(std::make_unique<asio::io_context>(1));
+    if (contexts.size() > kept) contexts.pop_front();
+    return *contexts.back();
+}
+
+}  // namespace
+
 void run_coro(Awaitable<void> task, std::chrono::seconds watchdog) {
-    asio::io_context context(1);
+    auto& context = fresh_context();
     std::optional<std::exception_ptr> ended;
     asio::co_spawn(context, std::move(task), [&ended](std::exception_ptr failure) { ended = failure; });
     const auto deadline = std::chrono::steady_clock::now() + watchdog;
