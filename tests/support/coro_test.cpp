@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <memory>
+#include <mutex>
 #include <optional>
 
 #include <boost/asio/co_spawn.hpp>
@@ -17,18 +19,22 @@ namespace {
 
 // Threads that posted a result (the database's) may still be inside the context's mutex when its coroutine has ended, so
 // the last few contexts live on for a while.
-asio::io_context& fresh_context() {
+std::shared_ptr<asio::io_context> fresh_context() {
     static constexpr std::size_t kept = 8;
-    static std::deque<std::unique_ptr<asio::io_context>> contexts;
-    contexts.push_back(std::make_unique<asio::io_context>(1));
+    static std::mutex mutex;
+    static std::deque<std::shared_ptr<asio::io_context>> contexts;
+    const std::lock_guard lock(mutex);
+    contexts.push_back(std::make_shared<asio::io_context>(1));
+    auto context = contexts.back();
     if (contexts.size() > kept) contexts.pop_front();
-    return *contexts.back();
+    return context;
 }
 
 }  // namespace
 
 void run_coro(Awaitable<void> task, std::chrono::seconds watchdog) {
-    auto& context = fresh_context();
+    const auto owned = fresh_context();
+    auto& context = *owned;
     std::optional<std::exception_ptr> ended;
     asio::co_spawn(context, std::move(task), [&ended](std::exception_ptr failure) { ended = failure; });
     const auto deadline = std::chrono::steady_clock::now() + watchdog;
