@@ -2,6 +2,7 @@
 #include "api/handlers/import_job.h"
 #include "api/handlers/support.h"
 #include "engine/base/text.h"
+#include "engine/net/tls_mode.h"
 
 namespace godwit::api {
 namespace {
@@ -54,8 +55,7 @@ std::expected<ImportFormat, Problem> format_of(const Request& request) {
 std::expected<std::optional<net::TlsMode>, Problem> tls_in(const Request& request, std::string_view name) {
     const auto value = request.query_value(name);
     if (!value) return std::optional<net::TlsMode>();
-    for (const auto mode : {net::TlsMode::none, net::TlsMode::starttls, net::TlsMode::implicit})
-        if (*value == name_of(mode)) return std::optional(mode);
+    if (const auto mode = net::tls_mode_of(*value)) return mode;
     return bad_parameter(name, "This is none, starttls or implicit.");
 }
 

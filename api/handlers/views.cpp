@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 
 #include "api/json.h"
+#include "engine/net/tls_mode.h"
 #include "scheduler/state_machine.h"
 
 namespace godwit::api {
@@ -46,15 +47,6 @@ json::object pair_of(std::uint32_t as_source, std::uint32_t as_destination) {
 }
 
 }  // namespace
-
-std::string_view name_of(net::TlsMode mode) {
-    switch (mode) {
-        case net::TlsMode::none: return "none";
-        case net::TlsMode::starttls: return "starttls";
-        case net::TlsMode::implicit: return "implicit";
-    }
-    return "implicit";
-}
 
 json::object to_json(const sync::Counters& counters) {
     json::object out;

@@ -10,8 +10,6 @@
 
 namespace godwit::api {
 
-std::string_view name_of(net::TlsMode mode);
-
 boost::json::object to_json(const sync::Counters& counters);
 boost::json::value to_json(const std::optional<Error>& error);
 boost::json::object to_json(const std::map<scheduler::State, std::uint64_t>& states);   // all states, also those at 0

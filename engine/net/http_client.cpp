@@ -13,6 +13,7 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include "engine/base/text.h"
 #include "engine/base/version.h"
 
 namespace godwit::net {
@@ -29,13 +30,6 @@ constexpr std::chrono::seconds patience_after_failed_write{5};
 
 std::unexpected<Error> invalid(std::string cause) {
     return fail(ErrorKind::invalid_argument, Reach::node, std::move(cause), "HTTP request");
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
 }
 
 bool is_token(std::string_view text) {
@@ -58,7 +52,7 @@ Result<void> check(const HttpRequest& request) {
     for (const auto& [name, value] : request.headers) {
         if (!is_token(name)) return invalid("header name is not a token: " + printable(name, 60));
         if (has_control(value)) return invalid("control character in header " + name);
-        const std::string known = lower(name);
+        const std::string known = lower_case(name);
         if (known == "content-length" || known == "transfer-encoding")
             return invalid(name + " is set by the client");
     }
@@ -82,7 +76,7 @@ Error parse_error(const boost::system::error_code& code) {
 HttpResponse response_of(http::response<http::string_body> message) {
     HttpResponse out{.status = message.result_int()};
     for (const auto& field : message) {
-        std::string& value = out.headers[lower(field.name_string())];
+        std::string& value = out.headers[lower_case(field.name_string())];
         if (!value.empty()) value += ", ";
         value += field.value();
     }
@@ -125,7 +119,7 @@ std::string HttpClient::Impl::head_of(const HttpRequest& request) const {
     };
     const auto given = [&](std::string_view name) {
         return std::ranges::any_of(request.headers,
-                                   [&](const auto& header) { return lower(header.first) == name; });
+                                   [&](const auto& header) { return lower_case(header.first) == name; });
     };
     if (!given("host")) add("Host", authority);
     if (!given("user-agent")) add("User-Agent", "godwit/" + std::string(version));

@@ -19,9 +19,9 @@ void stage(pqxx::work& tx, const std::string& tenant, const std::string& batch,
         copy << std::make_tuple(tenant, spec.id.value, batch,
                                 spec.external_id.empty() ? std::optional<std::string>() : spec.external_id,
                                 spec.row, uuid_digest(pair), host_key(from.host, from.port), from.host,
-                                from.port, std::string(tls_name(from.tls)), from.verify, from.user,
+                                from.port, std::string(net::name_of(from.tls)), from.verify, from.user,
                                 from.auth_user, from.password.key_id, bytea(from.password.bytes),
-                                host_key(to.host, to.port), to.host, to.port, std::string(tls_name(to.tls)),
+                                host_key(to.host, to.port), to.host, to.port, std::string(net::name_of(to.tls)),
                                 to.verify, to.user, to.auth_user, to.password.key_id,
                                 bytea(to.password.bytes), options_json(spec.options), new_pass_id().value);
     }

@@ -101,26 +101,11 @@ sync::Counters counters_from_json(const std::string& text) {
     return counters;
 }
 
-std::string_view tls_name(net::TlsMode mode) {
-    switch (mode) {
-        case net::TlsMode::none: return "none";
-        case net::TlsMode::starttls: return "starttls";
-        case net::TlsMode::implicit: return "implicit";
-    }
-    return "implicit";
-}
-
-net::TlsMode tls_of(std::string_view name) {
-    return name == "none"       ? net::TlsMode::none
-           : name == "starttls" ? net::TlsMode::starttls
-                                : net::TlsMode::implicit;
-}
-
 Account account_of(const pqxx::row& row, int first) {
     Account account;
     account.host = row[first].c_str();
     account.port = static_cast<std::uint16_t>(row[first + 1].as<int>());
-    account.tls = tls_of(row[first + 2].c_str());
+    account.tls = net::tls_mode_of(row[first + 2].c_str()).value_or(net::TlsMode::implicit);
     account.verify = row[first + 3].as<bool>();
     account.user = row[first + 4].c_str();
     account.auth_user = row[first + 5].c_str();

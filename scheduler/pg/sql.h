@@ -9,6 +9,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
+#include "engine/net/tls_mode.h"
 #include "scheduler/migration.h"
 #include "scheduler/pg/executor.h"
 #include "scheduler/pg/queries.h"
@@ -62,9 +63,6 @@ sync::Counters counters_from_json(const std::string& text);
 
 // Six fields from `first`: host, port, TLS mode, verify, user, auth_user.
 Account account_of(const pqxx::row& row, int first);
-
-std::string_view tls_name(net::TlsMode mode);
-net::TlsMode tls_of(std::string_view name);
 
 // SyncOptions as the jsonb of a migration; fields a newer binary wrote are ignored, missing ones keep their
 // default.
