@@ -14,6 +14,7 @@
 #include "tests/api/http_reply.h"
 #include "tests/support/coro_test.h"
 #include "tests/support/memory_store.h"
+#include "tests/support/temp_directory.h"
 
 namespace godwit::api::test {
 
@@ -21,7 +22,7 @@ namespace json = boost::json;
 
 // Everything that outlives the server.
 struct World {
-    std::filesystem::path folder;
+    godwit::test::TempDirectory folder;
     std::unique_ptr<scheduler::CredentialBox> box;
     godwit::test::MemoryStore store;
     Metrics metrics;
@@ -29,13 +30,10 @@ struct World {
     int wakes = 0;
 
     World() {
-        std::string name = std::filesystem::temp_directory_path() / "godwit-api-XXXXXX";
-        folder = ::mkdtemp(name.data());
-        auto opened = scheduler::CredentialBox::open_file(folder / "keys");
+        auto opened = scheduler::CredentialBox::open_file(folder.path() / "keys");
         EXPECT_TRUE(opened);
         box = std::make_unique<scheduler::CredentialBox>(std::move(*opened));
     }
-    ~World() { std::filesystem::remove_all(folder); }
     Services services(scheduler::Store& over) {
         return {over, *box, metrics, sha256_hex(token), [this] { ++wakes; }};
     }

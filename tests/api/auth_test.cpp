@@ -8,23 +8,20 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "tests/support/temp_directory.h"
+
 namespace godwit::api {
 namespace {
 
 class TokenFile : public testing::Test {
 protected:
-    TokenFile() {
-        std::string name = std::filesystem::temp_directory_path() / "godwit-token-XXXXXX";
-        folder_ = ::mkdtemp(name.data());
-        path_ = folder_ / "admin.token";
-    }
-    ~TokenFile() override { std::filesystem::remove_all(folder_); }
     void write(std::string_view text, mode_t mode = 0600) {
         std::ofstream(path_) << text;
         ::chmod(path_.c_str(), mode);
     }
 
-    std::filesystem::path folder_, path_;
+    const godwit::test::TempDirectory directory_;
+    const std::filesystem::path folder_ = directory_.path(), path_ = folder_ / "admin.token";
 };
 
 TEST_F(TokenFile, IsMadeOnceForItsOwnerOnly) {

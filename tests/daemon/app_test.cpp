@@ -10,6 +10,7 @@
 #include "engine/net/http_client.h"
 #include "tests/support/coro_test.h"
 #include "tests/support/test_postgres.h"
+#include "tests/support/temp_directory.h"
 
 namespace godwit::daemon {
 namespace {
@@ -27,19 +28,12 @@ class AppTest : public testing::Test {
 protected:
     void SetUp() override {
         GODWIT_NEEDS_POSTGRES();
-        std::string pattern = (fs::temp_directory_path() / "godwit-test-XXXXXX").string();
-        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-        root_ = pattern;
         fs::permissions(root_, fs::perms(0755));
         config_.state_dir = root_ / "state";
         config_.listen.port = 0;
         config_.network_allow = {"loopback"};
         config_.poll = 50ms;
         config_.retry.backoff_base = config_.retry.backoff_cap = 1h;
-    }
-    void TearDown() override {
-        std::error_code ignored;
-        if (!root_.empty()) fs::remove_all(root_, ignored);
     }
 
     std::unique_ptr<App> start() {
@@ -105,7 +99,8 @@ protected:
         return list.substr(list.find("mig_"), 30);
     }
 
-    fs::path root_;
+    const test::TempDirectory directory_;
+    const fs::path root_ = directory_.path();
     Config config_;
 };
 

@@ -11,6 +11,7 @@
 #include <pqxx/pqxx>
 
 #include "tests/support/test_postgres.h"
+#include "tests/support/temp_directory.h"
 
 namespace godwit::daemon {
 namespace {
@@ -21,14 +22,7 @@ class EmbeddedPostgresTest : public testing::Test {
 protected:
     void SetUp() override {
         GODWIT_NEEDS_POSTGRES();
-        std::string pattern = (fs::temp_directory_path() / "godwit-test-XXXXXX").string();
-        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-        root_ = pattern;
         fs::permissions(root_, fs::perms(0755));
-    }
-    void TearDown() override {
-        std::error_code ignored;
-        if (!root_.empty()) fs::remove_all(root_, ignored);
     }
 
     EmbeddedPostgres::Options options(const fs::path& below = "postgres") const {
@@ -43,7 +37,8 @@ protected:
         return std::move(*server);
     }
 
-    fs::path root_;
+    const test::TempDirectory directory_;
+    const fs::path root_ = directory_.path();
 };
 
 void execute(const EmbeddedPostgres& server, const std::string& statement) {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "daemon/arguments.h"
+#include "tests/support/temp_directory.h"
 
 namespace godwit::daemon {
 namespace {
@@ -39,13 +40,8 @@ TEST(OpenFiles, LimitThePasses) {
 
 class StateDirectoryTest : public testing::Test {
 protected:
-    void SetUp() override {
-        std::string pattern = (fs::temp_directory_path() / "godwit-test-XXXXXX").string();
-        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-        root_ = pattern;
-    }
-    void TearDown() override { fs::remove_all(root_); }
-    fs::path root_;
+    const test::TempDirectory directory_;
+    const fs::path root_ = directory_.path();
 };
 
 TEST_F(StateDirectoryTest, CanBePassedByTheDatabaseUser) {

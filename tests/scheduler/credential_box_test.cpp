@@ -8,6 +8,8 @@
 #include <set>
 #include <thread>
 
+#include "tests/support/temp_directory.h"
+
 namespace godwit::scheduler {
 namespace {
 
@@ -15,14 +17,6 @@ namespace fs = std::filesystem;
 
 class CredentialBoxTest : public ::testing::Test {
 protected:
-    void SetUp() override {
-        std::string pattern = (fs::temp_directory_path() / "godwit-box-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        directory_ = pattern;
-        path_ = directory_ / "keys";
-    }
-    void TearDown() override { fs::remove_all(directory_); }
-
     void write(std::string_view text, mode_t mode = 0600) {
         std::ofstream(path_, std::ios::binary) << text;
         ASSERT_EQ(::chmod(path_.c_str(), mode), 0);
@@ -45,7 +39,9 @@ protected:
     }
     static std::string key(char digit) { return std::string(64, digit); }
 
-    fs::path directory_, path_;
+    const test::TempDirectory temp_;
+    const fs::path directory_ = temp_.path();
+    fs::path path_ = directory_ / "keys";
 };
 
 const std::string place = secret_place(default_tenant, MigrationId{"mig_1"}, sync::Side::source);
