@@ -121,7 +121,9 @@ CREATE TABLE public.ledger_folders (
     source_uidnext bigint DEFAULT 0 NOT NULL,
     source_highestmodseq numeric(20,0) DEFAULT 0 NOT NULL,
     destination_uidvalidity bigint DEFAULT 0 NOT NULL,
-    watermark bigint DEFAULT 0 NOT NULL
+    watermark bigint DEFAULT 0 NOT NULL,
+    slowest_append_ms bigint DEFAULT 0 NOT NULL,
+    key_rung smallint DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05');
 
@@ -138,7 +140,10 @@ CREATE TABLE public.ledger_intents (
     folder_id bigint NOT NULL,
     source_uid bigint NOT NULL,
     key_hash bigint NOT NULL,
-    size bigint NOT NULL
+    size bigint NOT NULL,
+    body_digest bigint DEFAULT 0 NOT NULL,
+    doubts integer DEFAULT 0 NOT NULL,
+    open boolean DEFAULT true NOT NULL
 )
 WITH (autovacuum_vacuum_scale_factor='0.05');
 

@@ -4,6 +4,7 @@
 // the stop tokens may be triggered from any thread, but their callbacks must hop to `executor` themselves.
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <string>
 
@@ -25,6 +26,7 @@ struct RunContext {
     std::stop_token drain;
     std::stop_token stop;
     std::string subject;  // for log lines, e.g. a migration id
+    std::function<bool()> holds_lease;   // asked right before octets that commit something go out; empty: always true
 
     bool draining() const { return drain.stop_requested() || stop.stop_requested(); }
 };

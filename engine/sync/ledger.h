@@ -3,7 +3,7 @@
 // An accelerator and a memory of provenance, never the only truth: without it a full comparison finds what is missing.
 // Bound to one migration and one generation of its lease; a write by a stale generation fails with lease_lost, and the
 // pass must stop. Called on the pass's executor, one call at a time. Every write is durable when it returns.
-// Implementations: MemoryLedger, scheduler/pg/pg_ledger.
+// Implementations: MemoryLedger, scheduler/pg/pg_ledger, tools/godwit/file_ledger.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,9 @@
 
 namespace godwit::sync {
 
-// put: our append, our receipt. matched: found on the destination.
-enum class Provenance : std::uint8_t { put = 0, matched = 1 };
+// put: our append, our receipt. matched: found on the destination. removed: was one of the two, and somebody else took it
+// away from the destination since; it is not copied again.
+enum class Provenance : std::uint8_t { put = 0, matched = 1, removed = 2 };
 
 // Flags both servers know, as bits, as they were last synced; bit 7 says that there were keywords as well.
 using FlagBits = std::uint8_t;
@@ -26,7 +27,7 @@ using FlagBits = std::uint8_t;
 // 17 bytes of information for each message.
 struct LedgerEntry {
     std::uint32_t source_uid = 0;
-    std::uint32_t destination_uid = 0;   // 0: not known (no UIDPLUS yet listed)
+    std::uint32_t destination_uid = 0;   // 0: not known (answered without APPENDUID, not listed yet)
     Provenance provenance = Provenance::put;
     FlagBits flags = 0;
     std::uint64_t key_hash = 0;          // first 64 bits of the message key
@@ -34,11 +35,14 @@ struct LedgerEntry {
     friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };
 
-// An append that may have reached the destination without an answer.
+// An append that may reach the destination without an answer that we hear of (append_state.h).
 struct LedgerIntent {
     std::uint32_t source_uid = 0;
     std::uint64_t key_hash = 0;
-    std::uint64_t size = 0;
+    std::uint64_t size = 0;          // octets
+    std::uint64_t body_digest = 0;   // body_digest() of message_key.h; 0: not known (streamed)
+    std::uint32_t doubts = 0;        // earlier appends of it that were given up as not arrived, and may still do so
+    bool open = true;                // false: it has its receipt or was refused; kept for the sake of `doubts` only
 
     friend bool operator==(const LedgerIntent&, const LedgerIntent&) = default;
 };
@@ -50,6 +54,8 @@ struct FolderCursor {
     std::uint64_t source_highestmodseq = 0;
     std::uint32_t destination_uidvalidity = 0;
     std::uint32_t watermark = 0;         // every destination UID up to here is accounted for
+    std::uint32_t slowest_append_ms = 0; // the slowest answer to an APPEND so far: what settling waits by
+    std::uint8_t key_rung = 0;           // of the ladder in message_key.h; key hashes are of this rung
 
     friend bool operator==(const FolderCursor&, const FolderCursor&) = default;
 };
@@ -64,24 +70,27 @@ struct FolderPair {
 struct LedgerFolder {
     FolderCursor cursor;
     std::vector<LedgerEntry> entries;    // by source UID
-    std::vector<LedgerIntent> intents;   // of earlier passes that never ended
+    std::vector<LedgerIntent> intents;   // by source UID: open ones of passes that never ended, and closed ones
 };
 
+// Closing an intent drops it, but for one with doubts: that stays, not open, so that a late copy is known for what it is.
 class Ledger {
 public:
     virtual ~Ledger() = default;
 
     // Empty when the folder is new.
     virtual Awaitable<Result<LedgerFolder>> load(const FolderPair& pair) = 0;
-    // Before the bytes that complete these appends are written.
+    // Before the bytes that complete these appends are written. One with a known source UID takes the place of the older.
     virtual Awaitable<Result<void>> intend(const FolderPair& pair, std::span<const LedgerIntent> intents) = 0;
-    // Receipts and matches; ends the intents with the same source UIDs. The cursor is stored with them.
+    // Receipts and matches; closes the intents with the same source UIDs. The cursor is stored with them, at once.
     virtual Awaitable<Result<void>> record(const FolderPair& pair, const FolderCursor& cursor,
                                            std::span<const LedgerEntry> entries) = 0;
-    // The folder is done: cursor stored, intents settled, rows compacted. Forgets entries in `gone` (source UIDs).
+    // These appends are known not to have happened: closes their intents.
+    virtual Awaitable<Result<void>> withdraw(const FolderPair& pair, std::span<const std::uint32_t> source_uids) = 0;
+    // The folder is done: cursor stored, all intents closed, rows compacted. Forgets entries in `gone` (source UIDs).
     virtual Awaitable<Result<void>> finish(const FolderPair& pair, const FolderCursor& cursor,
                                            std::span<const std::uint32_t> gone) = 0;
-    // UIDVALIDITY changed or the ledger is not to be believed: forgets the folder.
+    // UIDVALIDITY changed or the ledger is not to be believed: forgets the folder, intents included.
     virtual Awaitable<Result<void>> forget(const FolderPair& pair) = 0;
 };
 

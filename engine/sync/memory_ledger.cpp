@@ -3,6 +3,28 @@
 #include <algorithm>
 
 namespace godwit::sync {
+namespace {
+
+// Puts `row` in its place by source UID, over one that is there.
+template <class Row>
+void put(std::vector<Row>& rows, const Row& row) {
+    const auto place = std::ranges::lower_bound(rows, row.source_uid, {}, &Row::source_uid);
+    if (place != rows.end() && place->source_uid == row.source_uid)
+        *place = row;
+    else
+        rows.insert(place, row);
+}
+
+void close(std::vector<LedgerIntent>& intents, std::uint32_t source_uid) {
+    const auto place = std::ranges::lower_bound(intents, source_uid, {}, &LedgerIntent::source_uid);
+    if (place == intents.end() || place->source_uid != source_uid) return;
+    if (place->doubts == 0)
+        intents.erase(place);
+    else
+        place->open = false;
+}
+
+}  // namespace
 
 Awaitable<Result<LedgerFolder>> MemoryLedger::load(const FolderPair& pair) {
     const auto found = folders_.find(pair);
@@ -10,8 +32,7 @@ Awaitable<Result<LedgerFolder>> MemoryLedger::load(const FolderPair& pair) {
 }
 
 Awaitable<Result<void>> MemoryLedger::intend(const FolderPair& pair, std::span<const LedgerIntent> intents) {
-    auto& kept = folders_[pair].intents;
-    kept.insert(kept.end(), intents.begin(), intents.end());
+    for (const auto& intent : intents) put(folders_[pair].intents, intent);
     co_return Result<void>{};
 }
 
@@ -20,13 +41,16 @@ Awaitable<Result<void>> MemoryLedger::record(const FolderPair& pair, const Folde
     auto& folder = folders_[pair];
     folder.cursor = cursor;
     for (const auto& entry : entries) {
-        std::erase_if(folder.intents, [&](const auto& intent) { return intent.source_uid == entry.source_uid; });
-        const auto place = std::ranges::lower_bound(folder.entries, entry.source_uid, {}, &LedgerEntry::source_uid);
-        if (place != folder.entries.end() && place->source_uid == entry.source_uid)
-            *place = entry;
-        else
-            folder.entries.insert(place, entry);
+        close(folder.intents, entry.source_uid);
+        put(folder.entries, entry);
     }
+    co_return Result<void>{};
+}
+
+Awaitable<Result<void>> MemoryLedger::withdraw(const FolderPair& pair, std::span<const std::uint32_t> source_uids) {
+    const auto found = folders_.find(pair);
+    if (found == folders_.end()) co_return Result<void>{};
+    for (const auto uid : source_uids) close(found->second.intents, uid);
     co_return Result<void>{};
 }
 
@@ -34,7 +58,8 @@ Awaitable<Result<void>> MemoryLedger::finish(const FolderPair& pair, const Folde
                                              std::span<const std::uint32_t> gone) {
     auto& folder = folders_[pair];
     folder.cursor = cursor;
-    folder.intents.clear();
+    std::erase_if(folder.intents, [](const auto& intent) { return intent.doubts == 0; });
+    for (auto& intent : folder.intents) intent.open = false;
     std::erase_if(folder.entries, [&](const auto& entry) { return std::ranges::find(gone, entry.source_uid) != gone.end(); });
     co_return Result<void>{};
 }

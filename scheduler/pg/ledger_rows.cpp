@@ -24,7 +24,7 @@ Entries some_receipts(pqxx::work& tx, std::int64_t folder, std::int64_t after) {
     Entries entries;
     for (const auto& row : exec(tx, "ledger_receipts", folder, after))
         entries.push_back({row[0].as<std::uint32_t>(), row[1].as<std::uint32_t>(),
-                           row[2].as<int>() ? sync::Provenance::matched : sync::Provenance::put,
+                           static_cast<sync::Provenance>(row[2].as<int>()),
                            static_cast<sync::FlagBits>(row[3].as<int>()),
                            static_cast<std::uint64_t>(row[4].as<std::int64_t>())});
     return entries;
@@ -119,7 +119,8 @@ std::vector<sync::LedgerIntent> read_intents(pqxx::work& tx, std::int64_t folder
     std::vector<sync::LedgerIntent> intents;
     for (const auto& row : exec(tx, "ledger_intents", folder))
         intents.push_back({row[0].as<std::uint32_t>(), static_cast<std::uint64_t>(row[1].as<std::int64_t>()),
-                           row[2].as<std::uint64_t>()});
+                           row[2].as<std::uint64_t>(), static_cast<std::uint64_t>(row[3].as<std::int64_t>()),
+                           row[4].as<std::uint32_t>(), row[5].as<bool>()});
     return intents;
 }
 
@@ -138,7 +139,15 @@ void write_intents(pqxx::work& tx, std::int64_t folder, std::vector<sync::Ledger
     keep_last_of_each_uid(intents);
     exec(tx, "ledger_intend", folder, number_array(intents, &sync::LedgerIntent::source_uid),
          number_array(intents, [](const auto& intent) { return as_bigint(intent.key_hash); }),
-         number_array(intents, &sync::LedgerIntent::size));
+         number_array(intents, &sync::LedgerIntent::size),
+         number_array(intents, [](const auto& intent) { return as_bigint(intent.body_digest); }),
+         number_array(intents, &sync::LedgerIntent::doubts),
+         number_array(intents, [](const auto& intent) { return static_cast<int>(intent.open); }));
+}
+
+void close_intents(pqxx::work& tx, std::int64_t folder, const std::vector<std::uint32_t>& source_uids) {
+    if (source_uids.empty()) return;
+    exec(tx, "ledger_close_intents", folder, number_array(source_uids, std::identity{}));
 }
 
 void compact_receipts(pqxx::work& tx, std::int64_t folder) {

@@ -14,6 +14,8 @@ std::vector<sync::LedgerIntent> read_intents(pqxx::work& transaction, std::int64
 
 // Of several with one source UID the last counts.
 void write_receipts(pqxx::work& transaction, std::int64_t folder, std::vector<sync::LedgerEntry> entries);
+// Drops those without doubts, keeps the others as closed.
+void close_intents(pqxx::work& transaction, std::int64_t folder, const std::vector<std::uint32_t>& source_uids);
 void write_intents(pqxx::work& transaction, std::int64_t folder, std::vector<sync::LedgerIntent> intents);
 
 // Moves all receipts into segments. Only segments that change are rewritten, one at a time.

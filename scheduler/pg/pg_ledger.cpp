@@ -11,7 +11,8 @@ constexpr std::size_t receipts_at_most = 16'384;
 
 void set_cursor(pqxx::work& tx, std::int64_t folder, const sync::FolderCursor& cursor) {
     exec(tx, "ledger_set_cursor", folder, cursor.source_uidvalidity, cursor.source_uidnext,
-         cursor.source_highestmodseq, cursor.destination_uidvalidity, cursor.watermark);
+         cursor.source_highestmodseq, cursor.destination_uidvalidity, cursor.watermark, cursor.slowest_append_ms,
+         static_cast<int>(cursor.key_rung));
 }
 
 }  // namespace
@@ -29,7 +30,8 @@ PgLedger::Folder PgLedger::find(pqxx::work& tx, const Claim& claim, const sync::
     if (row[0].is_null()) return {};
     return {row[0].as<std::int64_t>(),
             {row[1].as<std::uint32_t>(), row[2].as<std::uint32_t>(), row[3].as<std::uint64_t>(),
-             row[4].as<std::uint32_t>(), row[5].as<std::uint32_t>()}};
+             row[4].as<std::uint32_t>(), row[5].as<std::uint32_t>(), row[6].as<std::uint32_t>(),
+             static_cast<std::uint8_t>(row[7].as<int>())}};
 }
 
 std::int64_t PgLedger::find_or_add(pqxx::work& tx, const Claim& claim, const sync::FolderPair& pair) {
@@ -71,6 +73,14 @@ Awaitable<Result<void>> PgLedger::record(const sync::FolderPair& pair, const syn
                                            });
 }
 
+Awaitable<Result<void>> PgLedger::withdraw(const sync::FolderPair& pair,
+                                           std::span<const std::uint32_t> source_uids) {
+    std::vector<std::uint32_t> copy(source_uids.begin(), source_uids.end());
+    co_return co_await executor_.run<void>(Lane::ledger, [pair, copy, claim = claim_](pqxx::work& tx) {
+        if (const auto folder = find(tx, claim, pair); folder.id) close_intents(tx, *folder.id, copy);
+    });
+}
+
 Awaitable<Result<void>> PgLedger::finish(const sync::FolderPair& pair, const sync::FolderCursor& cursor,
                                          std::span<const std::uint32_t> gone) {
     std::vector<std::uint32_t> copy(gone.begin(), gone.end());
@@ -81,7 +91,7 @@ Awaitable<Result<void>> PgLedger::finish(const sync::FolderPair& pair, const syn
                                                set_cursor(tx, folder, cursor);
                                                compact_receipts(tx, folder);
                                                drop_entries(tx, folder, copy);
-                                               exec(tx, "ledger_drop_intents", folder);
+                                               exec(tx, "ledger_close_all_intents", folder);
                                            });
 }
 

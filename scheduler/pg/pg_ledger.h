@@ -20,6 +20,8 @@ public:
                                    std::span<const sync::LedgerIntent> intents) override;
     Awaitable<Result<void>> record(const sync::FolderPair& pair, const sync::FolderCursor& cursor,
                                    std::span<const sync::LedgerEntry> entries) override;
+    Awaitable<Result<void>> withdraw(const sync::FolderPair& pair,
+                                     std::span<const std::uint32_t> source_uids) override;
     Awaitable<Result<void>> finish(const sync::FolderPair& pair, const sync::FolderCursor& cursor,
                                    std::span<const std::uint32_t> gone) override;
     Awaitable<Result<void>> forget(const sync::FolderPair& pair) override;

@@ -21,6 +21,10 @@ Number take(std::string_view& bytes) {
     return value;
 }
 
+std::uint8_t provenance_bits(sync::Provenance provenance) {
+    return provenance == sync::Provenance::removed ? 0x40 : provenance == sync::Provenance::matched ? 0x80 : 0;
+}
+
 }  // namespace
 
 std::string encode_segment(std::span<const sync::LedgerEntry> entries) {
@@ -29,7 +33,7 @@ std::string encode_segment(std::span<const sync::LedgerEntry> entries) {
     for (const auto& entry : entries) {
         put(out, entry.source_uid);
         put(out, entry.destination_uid);
-        put(out, static_cast<std::uint8_t>(entry.provenance == sync::Provenance::matched ? 0x80 : 0));
+        put(out, provenance_bits(entry.provenance));
         put(out, entry.flags);
         put(out, entry.key_hash);
     }
@@ -49,8 +53,10 @@ Result<std::vector<sync::LedgerEntry>> decode_segment(std::string_view bytes) {
         sync::LedgerEntry entry;
         entry.source_uid = take<std::uint32_t>(bytes);
         entry.destination_uid = take<std::uint32_t>(bytes);
-        entry.provenance =
-            take<std::uint8_t>(bytes) & 0x80 ? sync::Provenance::matched : sync::Provenance::put;
+        const auto bits = take<std::uint8_t>(bytes);
+        entry.provenance = bits & 0x40   ? sync::Provenance::removed
+                           : bits & 0x80 ? sync::Provenance::matched
+                                         : sync::Provenance::put;
         entry.flags = take<std::uint8_t>(bytes);
         entry.key_hash = take<std::uint64_t>(bytes);
         if (!entries.empty() && entries.back().source_uid >= entry.source_uid) return damaged("out of order");

@@ -1,7 +1,7 @@
 -- name: ledger_folder
 -- The fence: a row only while the claim stands, locked so that it stands until the transaction ends. Nulls: a new folder.
 select f.folder_id, f.source_uidvalidity, f.source_uidnext, f.source_highestmodseq, f.destination_uidvalidity,
-       f.watermark
+       f.watermark, f.slowest_append_ms, f.key_rung
 from passes p left join ledger_folders f on f.tenant_id = p.tenant_id and f.migration_id = p.migration_id
     and sha256(f.source_name) = sha256($5::bytea) and sha256(f.destination_name) = sha256($6::bytea)
 where p.tenant_id = $1 and p.pass_id = $2 and p.node_id = $3 and p.generation = $4 for share of p;
@@ -12,10 +12,11 @@ returning folder_id;
 
 -- name: ledger_set_cursor
 update ledger_folders set source_uidvalidity = $2, source_uidnext = $3, source_highestmodseq = $4,
-       destination_uidvalidity = $5, watermark = $6
+       destination_uidvalidity = $5, watermark = $6, slowest_append_ms = $7, key_rung = $8
 where folder_id = $1
-  and (source_uidvalidity, source_uidnext, source_highestmodseq, destination_uidvalidity, watermark)
-      is distinct from ($2, $3, $4, $5, $6);
+  and (source_uidvalidity, source_uidnext, source_highestmodseq, destination_uidvalidity, watermark, slowest_append_ms,
+       key_rung)
+      is distinct from ($2, $3, $4, $5, $6, $7, $8);
 
 -- name: ledger_segments
 select first_uid, entries from ledger_segments where folder_id = $1 and first_uid > $2 order by first_uid limit 16;
@@ -36,17 +37,21 @@ select source_uid, destination_uid, provenance, flags, key_hash from ledger_rece
 where folder_id = $1 and source_uid > $2 order by source_uid limit 4096;
 
 -- name: ledger_intents
-select source_uid, key_hash, size from ledger_intents where folder_id = $1 order by source_uid;
+select source_uid, key_hash, size, body_digest, doubts, open from ledger_intents where folder_id = $1 order by source_uid;
 
 -- name: ledger_intend
-insert into ledger_intents (folder_id, source_uid, key_hash, size)
-select $1, n.source_uid, n.key_hash, n.size from unnest($2::bigint[], $3::bigint[], $4::bigint[])
-     n (source_uid, key_hash, size)
-on conflict (folder_id, source_uid) do update set key_hash = excluded.key_hash, size = excluded.size;
+insert into ledger_intents (folder_id, source_uid, key_hash, size, body_digest, doubts, open)
+select $1, n.source_uid, n.key_hash, n.size, n.body_digest, n.doubts, n.open <> 0
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::int[], $7::int[])
+     n (source_uid, key_hash, size, body_digest, doubts, open)
+on conflict (folder_id, source_uid) do update set key_hash = excluded.key_hash, size = excluded.size,
+    body_digest = excluded.body_digest, doubts = excluded.doubts, open = excluded.open;
 
 -- name: ledger_record
-with settled as (
-    delete from ledger_intents where folder_id = $1 and source_uid = any($2::bigint[])
+with arrived as (
+    delete from ledger_intents where folder_id = $1 and source_uid = any($2::bigint[]) and doubts = 0
+), closed as (
+    update ledger_intents set open = false where folder_id = $1 and source_uid = any($2::bigint[]) and doubts > 0
 )
 insert into ledger_receipts (folder_id, source_uid, destination_uid, provenance, flags, key_hash)
 select $1, n.source_uid, n.destination_uid, n.provenance, n.flags, n.key_hash
@@ -64,8 +69,17 @@ insert into ledger_segments (folder_id, first_uid, last_uid, entries) values ($1
 -- name: ledger_drop_receipts
 delete from ledger_receipts where folder_id = $1;
 
--- name: ledger_drop_intents
-delete from ledger_intents where folder_id = $1;
+-- name: ledger_close_intents
+with dropped as (
+    delete from ledger_intents where folder_id = $1 and source_uid = any($2::bigint[]) and doubts = 0
+)
+update ledger_intents set open = false where folder_id = $1 and source_uid = any($2::bigint[]) and doubts > 0;
+
+-- name: ledger_close_all_intents
+with dropped as (
+    delete from ledger_intents where folder_id = $1 and doubts = 0
+)
+update ledger_intents set open = false where folder_id = $1 and doubts > 0 and open;
 
 -- name: ledger_forget
 delete from ledger_folders where folder_id = $1;

@@ -27,6 +27,10 @@ public:
                                            std::span<const LedgerEntry> entries) override {
                 return kept.record(pair, cursor, entries);
             }
+            Awaitable<Result<void>> withdraw(const FolderPair& pair,
+                                             std::span<const std::uint32_t> source_uids) override {
+                return kept.withdraw(pair, source_uids);
+            }
             Awaitable<Result<void>> finish(const FolderPair& pair, const FolderCursor& cursor,
                                            std::span<const std::uint32_t> gone) override {
                 return kept.finish(pair, cursor, gone);
@@ -74,7 +78,7 @@ private:
 };
 
 const FolderPair pair{"INBOX", std::string("Entw\xc3\xbcrfe\\'\"\0x", 14)};
-const FolderCursor cursor{7, 100, UINT64_MAX - 1, 9, UINT32_MAX};
+const FolderCursor cursor{7, 100, UINT64_MAX - 1, 9, UINT32_MAX, 12'345, 2};
 
 LedgerEntry entry(std::uint32_t uid, std::uint32_t to = 1) {
     return {uid, to, Provenance::matched, 0xff, UINT64_MAX - uid};
@@ -133,7 +137,7 @@ TEST_P(LedgerContract, WhatWasRecordedIsThereForTheNextPass) {
 TEST_P(LedgerContract, IntentsStandUntilTheirReceiptOrTheEnd) {
     run([](LedgerUnderTest& test) -> Awaitable<void> {
         auto ledger = co_await test.open();
-        const std::vector<LedgerIntent> intents{{1, 11, 100}, {2, UINT64_MAX, 200}, {3, 33, 300}};
+        const std::vector<LedgerIntent> intents{{1, 11, 100, 5}, {2, UINT64_MAX, 200, UINT64_MAX}, {3, 33, 300}};
         CO_ASSERT_OK(co_await ledger->intend(pair, intents));
         const auto receipt = entry(2);
         CO_ASSERT_OK(co_await ledger->record(pair, cursor, std::span(&receipt, 1)));
@@ -145,6 +149,67 @@ TEST_P(LedgerContract, IntentsStandUntilTheirReceiptOrTheEnd) {
         folder = co_await ledger->load(pair);
         EXPECT_THAT(folder->intents, IsEmpty());
         EXPECT_THAT(folder->entries, ElementsAre(receipt));
+    });
+}
+
+TEST_P(LedgerContract, ALaterIntentTakesThePlaceOfTheEarlier) {
+    run([](LedgerUnderTest& test) -> Awaitable<void> {
+        auto ledger = co_await test.open();
+        const std::vector<LedgerIntent> first{{5, 11, 100, 5}, {4, 44, 400}}, again{{5, 11, 100, 6, 1}};
+        CO_ASSERT_OK(co_await ledger->intend(pair, first));
+        CO_ASSERT_OK(co_await ledger->intend(pair, again));
+        ledger = co_await test.open();
+        EXPECT_THAT((co_await ledger->load(pair))->intents, ElementsAre(first[1], again[0]));
+    });
+}
+
+TEST_P(LedgerContract, WithdrawnIntentsAreGone) {
+    run([](LedgerUnderTest& test) -> Awaitable<void> {
+        auto ledger = co_await test.open();
+        const std::vector<std::uint32_t> withdrawn{1, 3, 99};
+        CO_ASSERT_OK(co_await ledger->withdraw(pair, withdrawn));   // of a folder that is not there: nothing
+        const std::vector<LedgerIntent> intents{{1, 11, 100}, {2, 22, 200}, {3, 33, 300}};
+        CO_ASSERT_OK(co_await ledger->intend(pair, intents));
+        CO_ASSERT_OK(co_await ledger->withdraw(pair, withdrawn));
+        ledger = co_await test.open();
+        EXPECT_THAT((co_await ledger->load(pair))->intents, ElementsAre(intents[1]));
+    });
+}
+
+// Whichever way an intent with doubts is closed, it stays: a late copy must be known for what it is.
+TEST_P(LedgerContract, IntentsWithDoubtsStayClosed) {
+    run([](LedgerUnderTest& test) -> Awaitable<void> {
+        auto ledger = co_await test.open();
+        std::vector<LedgerIntent> intents{{1, 11, 100, 5, 1}, {2, 22, 200, 6, 2}, {3, 33, 300, 7, 1}, {4, 44, 400}};
+        CO_ASSERT_OK(co_await ledger->intend(pair, intents));
+        const auto receipt = entry(1);
+        const std::vector<std::uint32_t> withdrawn{2};
+        CO_ASSERT_OK(co_await ledger->record(pair, cursor, std::span(&receipt, 1)));
+        CO_ASSERT_OK(co_await ledger->withdraw(pair, withdrawn));
+        intents[0].open = intents[1].open = false;
+        EXPECT_THAT((co_await ledger->load(pair))->intents,
+                    ElementsAre(intents[0], intents[1], intents[2], intents[3]));
+        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}));
+        ledger = co_await test.open();
+        intents[2].open = false;
+        EXPECT_THAT((co_await ledger->load(pair))->intents, ElementsAre(intents[0], intents[1], intents[2]));
+        CO_ASSERT_OK(co_await ledger->forget(pair));
+        EXPECT_THAT((co_await ledger->load(pair))->intents, IsEmpty());
+    });
+}
+
+TEST_P(LedgerContract, EveryProvenanceSurvivesCompaction) {
+    run([](LedgerUnderTest& test) -> Awaitable<void> {
+        auto ledger = co_await test.open();
+        auto written = entries(1, 3);
+        written[0].provenance = Provenance::put;
+        written[1].provenance = Provenance::matched;
+        written[2].provenance = Provenance::removed;
+        CO_ASSERT_OK(co_await ledger->record(pair, cursor, written));
+        EXPECT_EQ((co_await ledger->load(pair))->entries, written);
+        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}));
+        ledger = co_await test.open();
+        EXPECT_EQ((co_await ledger->load(pair))->entries, written);
     });
 }
 

@@ -212,6 +212,11 @@ public:
         GODWIT_CO_TRY(ledger, fenced());
         co_return co_await ledger->record(pair, cursor, entries);
     }
+    Awaitable<Result<void>> withdraw(const sync::FolderPair& pair,
+                                     std::span<const std::uint32_t> source_uids) override {
+        GODWIT_CO_TRY(ledger, fenced());
+        co_return co_await ledger->withdraw(pair, source_uids);
+    }
     Awaitable<Result<void>> finish(const sync::FolderPair& pair, const sync::FolderCursor& cursor,
                                    std::span<const std::uint32_t> gone) override {
         GODWIT_CO_TRY(ledger, fenced());

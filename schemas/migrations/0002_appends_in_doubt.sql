@@ -1,0 +1,11 @@
+-- What is known of appends without an answer: a digest of the octets tells messages with one key apart, doubts count the
+-- appends that were given up and may still arrive, a closed row is kept only for their sake.
+alter table ledger_intents
+    add column body_digest bigint not null default 0,
+    add column doubts integer not null default 0,
+    add column open boolean not null default true;
+
+-- What settling waits by, and the rung of the key ladder that the folder's key hashes are of.
+alter table ledger_folders
+    add column slowest_append_ms bigint not null default 0,
+    add column key_rung smallint not null default 0;
