@@ -72,6 +72,9 @@ RetryRule rule_of(ErrorKind kind) {
         case ErrorKind::message_rejected:
         case ErrorKind::message_gone:
         case ErrorKind::message_corrupt:
+        case ErrorKind::late_duplicate:
+        case ErrorKind::accepted_then_removed:
+        case ErrorKind::removed_at_destination:
         case ErrorKind::folder_missing:
         case ErrorKind::folder_create:
         case ErrorKind::folder_select:

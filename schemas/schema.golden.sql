@@ -242,7 +242,8 @@ CREATE TABLE public.progress (
     messages_failed bigint DEFAULT 0 NOT NULL,
     messages_skipped bigint DEFAULT 0 NOT NULL,
     flags_updated bigint DEFAULT 0 NOT NULL,
-    messages_foreign bigint DEFAULT 0 NOT NULL
+    messages_foreign bigint DEFAULT 0 NOT NULL,
+    messages_filtered bigint DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05');
 

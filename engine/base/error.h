@@ -24,6 +24,8 @@ enum class ErrorKind {
     // what a server refuses
     throttled, too_many_connections, over_quota, message_too_big, message_rejected, message_gone,
     message_corrupt, folder_missing, folder_create, folder_select, command_refused,
+    // what became of messages at the destination
+    late_duplicate, accepted_then_removed, removed_at_destination,
     // protocol and safety
     protocol_error, limit_exceeded, uidvalidity_changed, identity_mismatch, source_is_destination,
     // ourselves

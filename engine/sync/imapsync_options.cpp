@@ -200,6 +200,12 @@ constexpr std::array options_table{
     OptionSpec{"nosyncinternaldates", Value::none, "Messages",
                "let messages arrive at the time they are copied", in_rows,
                set_flag<&Options::sync_internal_dates, false>},
+    OptionSpec{"restoreremoved", Value::none, "Messages",
+               "copy again what somebody removed from the destination since it was copied (--ledger knows)", in_rows,
+               set_flag<&Options::restore_removed, true>},
+    OptionSpec{"allowmismatch", Value::none, "Messages",
+               "go on although much of the mail at the destination matches nothing at the source", in_rows,
+               set_flag<&Options::allow_mismatch, true>},
 
     OptionSpec{"dry", Value::none, "Run", "sign in, list and compare, but change nothing", in_rows,
                set_flag<&Options::dry_run, true>},

@@ -50,6 +50,7 @@ std::span<const CounterField> counter_fields() {
         {"messages_skipped", &Counters::messages_skipped},
         {"flags_updated", &Counters::flags_updated},
         {"messages_foreign", &Counters::messages_foreign},
+        {"messages_filtered", &Counters::messages_filtered},
     });
     return fields;
 }
@@ -60,7 +61,7 @@ Counters& Counters::operator+=(const Counters& other) {
 }
 
 bool SyncReport::complete() const {
-    return !error && counters.messages_failed == 0 &&
+    return !error && counters.messages_failed == 0 && counters.messages_filtered == 0 &&
            std::ranges::none_of(folders, [](const auto& folder) { return folder.error.has_value(); });
 }
 
@@ -104,6 +105,7 @@ std::string to_json(const SyncReport& report) {
     return json::serialize(json::object{{"kind", name_of(report.kind)},
                                         {"complete", report.complete()},
                                         {"error", to_value(report.error)},
+                                        {"in_doubt", report.in_doubt},
                                         {"seconds", report.seconds},
                                         {"counters", to_object(report.counters)},
                                         {"folders", std::move(folders)},

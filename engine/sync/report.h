@@ -20,9 +20,10 @@ struct Counters {
     std::uint64_t messages_copied = 0;
     std::uint64_t bytes_copied = 0;
     std::uint64_t messages_failed = 0;        // refused or unreadable; each is an issue
-    std::uint64_t messages_skipped = 0;       // left out by options
+    std::uint64_t messages_skipped = 0;       // left out by options, or their copies were removed at the destination
     std::uint64_t flags_updated = 0;
     std::uint64_t messages_foreign = 0;       // on the destination only
+    std::uint64_t messages_filtered = 0;      // of those copied: the destination took them and they were gone at once
 
     Counters& operator+=(const Counters& other);
     friend bool operator==(const Counters&, const Counters&) = default;
@@ -58,6 +59,7 @@ struct SyncReport {
     std::vector<FolderReport> folders;
     std::vector<Issue> issues;                  // at most issues_kept; more are only counted
     std::uint64_t issues_total = 0;
+    bool in_doubt = false;                    // an append may still arrive: its connection ended before the answer
     double seconds = 0;
 
     static constexpr std::size_t issues_kept = 1000;

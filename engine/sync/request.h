@@ -38,6 +38,8 @@ struct SyncOptions {
     bool sync_internal_dates = true;
     bool dry_run = false;                      // log in, list, plan; change nothing
     std::uint64_t max_message_bytes = 0;       // 0: no limit of ours
+    bool restore_removed = false;              // copy again what was removed at the destination since it was copied
+    bool allow_mismatch = false;               // go on where much of the destination's mail matches nothing of the source's
 
     friend bool operator==(const SyncOptions&, const SyncOptions&) = default;
 };
@@ -48,7 +50,8 @@ struct SyncLimits {
     std::chrono::seconds command_timeout{300};  // silence on a connection with a command in flight
     std::size_t whole_message_bytes = 256u << 10;   // larger messages are streamed alone
     std::size_t buffer_bytes = 1u << 20;        // of message bytes held by this pass
-    std::chrono::milliseconds settle{2000};     // between the two listings that settle an append in doubt
+    std::size_t batch_messages = 100;           // in one APPEND where the destination has MULTIAPPEND
+    std::chrono::milliseconds settle{2000};     // at least, between the two listings that settle an append in doubt
 };
 
 struct SyncRequest {
@@ -57,6 +60,7 @@ struct SyncRequest {
     AccountSpec source, destination;
     SyncOptions options;
     SyncLimits limits;
+    bool settle_first = false;   // an earlier run ended without a word: appends of it may still arrive
 };
 
 }  // namespace godwit::sync

@@ -155,7 +155,8 @@ Awaitable<Result<void>> PgStore::save_progress(NodeId node, std::vector<Progress
              column(&C::folders_total), column(&C::folders_done), column(&C::folders_created),
              column(&C::messages_total), column(&C::bytes_total), column(&C::messages_matched),
              column(&C::messages_copied), column(&C::bytes_copied), column(&C::messages_failed),
-             column(&C::messages_skipped), column(&C::flags_updated), column(&C::messages_foreign));
+             column(&C::messages_skipped), column(&C::flags_updated), column(&C::messages_foreign),
+             column(&C::messages_filtered));
     });
 }
 

@@ -120,7 +120,9 @@ std::string options_json(const sync::SyncOptions& options) {
                                         {"sync_flags", options.sync_flags},
                                         {"sync_internal_dates", options.sync_internal_dates},
                                         {"dry_run", options.dry_run},
-                                        {"max_message_bytes", options.max_message_bytes}});
+                                        {"max_message_bytes", options.max_message_bytes},
+                                        {"restore_removed", options.restore_removed},
+                                        {"allow_mismatch", options.allow_mismatch}});
 }
 
 sync::SyncOptions options_from_json(const std::string& text) {
@@ -138,6 +140,8 @@ sync::SyncOptions options_from_json(const std::string& text) {
     read("sync_internal_dates", options.sync_internal_dates);
     read("dry_run", options.dry_run);
     read("max_message_bytes", options.max_message_bytes);
+    read("restore_removed", options.restore_removed);
+    read("allow_mismatch", options.allow_mismatch);
     return options;
 }
 

@@ -9,3 +9,5 @@ alter table ledger_intents
 alter table ledger_folders
     add column slowest_append_ms bigint not null default 0,
     add column key_rung smallint not null default 0;
+
+alter table progress add column messages_filtered bigint not null default 0;

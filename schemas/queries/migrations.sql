@@ -79,7 +79,8 @@ select m.migration_id, m.batch_id, coalesce(m.external_id, ''), m.row_number, m.
        coalesce(p.folders_total, 0), coalesce(p.folders_done, 0), coalesce(p.folders_created, 0),
        coalesce(p.messages_total, 0), coalesce(p.bytes_total, 0), coalesce(p.messages_matched, 0),
        coalesce(p.messages_copied, 0), coalesce(p.bytes_copied, 0), coalesce(p.messages_failed, 0),
-       coalesce(p.messages_skipped, 0), coalesce(p.flags_updated, 0), coalesce(p.messages_foreign, 0)
+       coalesce(p.messages_skipped, 0), coalesce(p.flags_updated, 0), coalesce(p.messages_foreign, 0),
+       coalesce(p.messages_filtered, 0)
 from migrations m left join progress p using (tenant_id, migration_id)
 where m.tenant_id = $1 and m.migration_id = $2;
 
@@ -92,7 +93,8 @@ select m.migration_id, m.batch_id, coalesce(m.external_id, ''), m.row_number, m.
        coalesce(p.folders_total, 0), coalesce(p.folders_done, 0), coalesce(p.folders_created, 0),
        coalesce(p.messages_total, 0), coalesce(p.bytes_total, 0), coalesce(p.messages_matched, 0),
        coalesce(p.messages_copied, 0), coalesce(p.bytes_copied, 0), coalesce(p.messages_failed, 0),
-       coalesce(p.messages_skipped, 0), coalesce(p.flags_updated, 0), coalesce(p.messages_foreign, 0)
+       coalesce(p.messages_skipped, 0), coalesce(p.flags_updated, 0), coalesce(p.messages_foreign, 0),
+       coalesce(p.messages_filtered, 0)
 from migrations m left join progress p using (tenant_id, migration_id)
 where m.tenant_id = $1 and m.migration_id > $2 and ($3 = '' or m.batch_id = $3) and ($4 = '' or m.state = $4)
   and ($5 = '' or m.error_kind = $5)

@@ -182,11 +182,13 @@ where m.tenant_id = g.tenant_id and m.migration_id = g.migration_id and m.state 
 -- name: save_progress
 insert into progress (tenant_id, migration_id, folder, folders_total, folders_done, folders_created, messages_total,
     bytes_total, messages_matched, messages_copied, bytes_copied, messages_failed, messages_skipped, flags_updated,
-    messages_foreign)
-select p.tenant_id, p.migration_id, n.folder, n.c1, n.c2, n.c3, n.c4, n.c5, n.c6, n.c7, n.c8, n.c9, n.c10, n.c11, n.c12
+    messages_foreign, messages_filtered)
+select p.tenant_id, p.migration_id, n.folder, n.c1, n.c2, n.c3, n.c4, n.c5, n.c6, n.c7, n.c8, n.c9, n.c10, n.c11, n.c12,
+       n.c13
 from unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
-            $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[])
-     n (migration_id, generation, folder, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12)
+            $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
+            $17::bigint[])
+     n (migration_id, generation, folder, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13)
 join passes p on p.migration_id = n.migration_id and p.generation = n.generation and p.node_id = $1
 on conflict (tenant_id, migration_id) do update set folder = excluded.folder,
     folders_total = excluded.folders_total, folders_done = excluded.folders_done,
@@ -194,4 +196,5 @@ on conflict (tenant_id, migration_id) do update set folder = excluded.folder,
     bytes_total = excluded.bytes_total, messages_matched = excluded.messages_matched,
     messages_copied = excluded.messages_copied, bytes_copied = excluded.bytes_copied,
     messages_failed = excluded.messages_failed, messages_skipped = excluded.messages_skipped,
-    flags_updated = excluded.flags_updated, messages_foreign = excluded.messages_foreign;
+    flags_updated = excluded.flags_updated, messages_foreign = excluded.messages_foreign,
+    messages_filtered = excluded.messages_filtered;

@@ -50,18 +50,7 @@ sync::Counters counters_field(const json::value& object, std::string_view path) 
     sync::Counters counters;
     const auto* found = field(object, path);
     if (!found) return counters;
-    counters.folders_total = number_field(*found, "folders_total");
-    counters.folders_done = number_field(*found, "folders_done");
-    counters.folders_created = number_field(*found, "folders_created");
-    counters.messages_total = number_field(*found, "messages_total");
-    counters.bytes_total = number_field(*found, "bytes_total");
-    counters.messages_matched = number_field(*found, "messages_matched");
-    counters.messages_copied = number_field(*found, "messages_copied");
-    counters.bytes_copied = number_field(*found, "bytes_copied");
-    counters.messages_failed = number_field(*found, "messages_failed");
-    counters.messages_skipped = number_field(*found, "messages_skipped");
-    counters.flags_updated = number_field(*found, "flags_updated");
-    counters.messages_foreign = number_field(*found, "messages_foreign");
+    for (const auto& known : sync::counter_fields()) counters.*known.member = number_field(*found, known.name);
     return counters;
 }
 
