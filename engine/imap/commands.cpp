@@ -1,11 +1,20 @@
 #include "engine/imap/commands.h"
 
+#include <deque>
+
 #include "engine/base/text.h"
 #include "engine/imap/parser.h"
 #include "engine/imap/quirks.h"
 
 namespace godwit::imap {
 namespace {
+
+constexpr std::size_t uids_text_bytes = 4000;   // of one command line
+constexpr std::size_t statuses_in_flight = 50;
+
+bool is_same_folder(std::string_view a, std::string_view b) {
+    return a == b || (equals_ignoring_case(a, "INBOX") && equals_ignoring_case(b, "INBOX"));
+}
 
 Awaitable<Result<StatusResponse>> run_ok(Session& session, Command command) {
     const std::string name = command.name;
@@ -135,6 +144,35 @@ Awaitable<Result<StatusData>> status(Session& session, std::string_view folder, 
     co_return found;
 }
 
+Awaitable<Result<std::vector<std::map<std::string, std::uint64_t>>>> status_of_all(
+    Session& session, std::span<const std::string> folders, std::string_view items) {
+    std::vector<std::map<std::string, std::uint64_t>> found(folders.size());
+    std::deque<std::shared_ptr<InFlight>> sent;
+    Result<void> done{};
+    const auto await_first = [&]() -> Awaitable<void> {
+        auto answer = co_await sent.front()->answer();
+        sent.pop_front();
+        if (!answer) done = std::unexpected(answer.error());
+    };
+    for (std::size_t i = 0; i < folders.size() && done; ++i) {
+        Command command = make_command(
+            "STATUS", std::move(CommandBuilder("STATUS", session.encoder_options()).astring(folders[i]).atom(items)));
+        command.on_data = [&found, &folders, i](Response& response) {
+            auto* data = std::get_if<StatusData>(&response);
+            if (!data || !is_same_folder(data->name, folders[i])) return false;
+            found[i] = std::move(data->items);
+            return true;
+        };
+        auto started = co_await session.start(std::move(command));
+        if (!started) done = std::unexpected(started.error());
+        if (started) sent.push_back(std::move(*started));
+        while (sent.size() >= statuses_in_flight) co_await await_first();
+    }
+    while (!sent.empty()) co_await await_first();   // `found` must outlive them
+    if (!done) co_return std::unexpected(done.error());
+    co_return found;
+}
+
 Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only) {
     SelectedFolder selected;
     const std::string name = read_only ? "EXAMINE" : "SELECT";
@@ -184,8 +222,23 @@ Awaitable<Result<void>> uid_fetch(Session& session, std::string uids, std::strin
     co_return Result<void>{};
 }
 
+Awaitable<Result<void>> uid_remove(Session& session, const UidSet& uids) {
+    const std::string deleted = "\\Deleted";
+    for (const auto& part : uids.split(uids_text_bytes)) {
+        CommandBuilder mark("UID STORE", session.encoder_options());
+        mark.uid_set(part).atom("+FLAGS.SILENT").flags(std::span(&deleted, 1));
+        CommandBuilder expunge("UID EXPUNGE", session.encoder_options());
+        expunge.uid_set(part);
+        auto marked = co_await run_ok(session, make_command("UID STORE", std::move(mark)));
+        if (!marked) co_return std::unexpected(marked.error());
+        auto gone = co_await run_ok(session, make_command("UID EXPUNGE", std::move(expunge)));
+        if (!gone) co_return std::unexpected(gone.error());
+    }
+    co_return Result<void>{};
+}
+
 Awaitable<Result<void>> uid_store_flags(Session& session, const UidSet& uids, std::span<const std::string> flags) {
-    for (const auto& part : uids.split(4000)) {
+    for (const auto& part : uids.split(uids_text_bytes)) {
         CommandBuilder builder("UID STORE", session.encoder_options());
         builder.uid_set(part).atom("FLAGS.SILENT").flags(flags);
         auto answer = co_await run_ok(session, make_command("UID STORE", std::move(builder)));
@@ -194,17 +247,22 @@ Awaitable<Result<void>> uid_store_flags(Session& session, const UidSet& uids, st
     co_return Result<void>{};
 }
 
-Command append_command(const Session& session, std::string_view folder, AppendMessage message) {
+Command append_command(const Session& session, std::string_view folder, std::vector<AppendMessage> messages) {
     CommandBuilder builder("APPEND", session.encoder_options());
     builder.astring(folder);
-    if (!message.flags.empty()) builder.flags(message.flags);
-    if (!message.internal_date.empty()) builder.atom('"' + message.internal_date + '"');
-    if (message.source)
-        builder.external_literal(message.size);
-    else
-        builder.literal(std::move(message.octets));
+    LiteralSource* source = nullptr;
+    for (auto& message : messages) {
+        if (!message.flags.empty()) builder.flags(message.flags);
+        if (!message.internal_date.empty()) builder.atom('"' + message.internal_date + '"');
+        if (message.source) {
+            builder.external_literal(message.size);
+            source = message.source;
+        } else {
+            builder.literal(std::move(message.octets));
+        }
+    }
     Command command = make_command("APPEND", std::move(builder));
-    command.source = message.source;
+    command.source = source;
     return command;
 }
 

@@ -30,6 +30,9 @@ struct ListedFolder {
 };
 Awaitable<Result<std::vector<ListedFolder>>> list_folders(Session& session, std::string_view pattern = "*");
 Awaitable<Result<StatusData>> status(Session& session, std::string_view folder, std::string_view items);
+// Of many folders, pipelined; in their order, empty for a folder whose STATUS is refused.
+Awaitable<Result<std::vector<std::map<std::string, std::uint64_t>>>> status_of_all(
+    Session& session, std::span<const std::string> folders, std::string_view items);
 Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only);
 Awaitable<Result<void>> create(Session& session, std::string_view folder);
 Awaitable<Result<void>> subscribe(Session& session, std::string_view folder);
@@ -46,6 +49,10 @@ Awaitable<Result<void>> uid_fetch(Session& session, std::string uids, std::strin
 Command uid_fetch_command(std::string_view uids, std::string_view items, FetchHandler on_fetch,
                           LiteralReceiver* receiver = nullptr);
 
+// UID STORE uids +FLAGS.SILENT (\Deleted), then UID EXPUNGE uids (RFC 4315): only for servers with UIDPLUS, since EXPUNGE
+// alone would take away what others have marked.
+Awaitable<Result<void>> uid_remove(Session& session, const UidSet& uids);
+
 // UID STORE uids FLAGS.SILENT (flags)
 Awaitable<Result<void>> uid_store_flags(Session& session, const UidSet& uids, std::span<const std::string> flags);
 
@@ -56,8 +63,9 @@ struct AppendMessage {
     std::uint64_t size = 0;
     LiteralSource* source = nullptr;
 };
-Command append_command(const Session& session, std::string_view folder, AppendMessage message);
-// The UID that an APPEND's OK names, if it does (UIDPLUS).
+// One message, or several as one MULTIAPPEND (RFC 3502; at least one, and only one may have a source).
+Command append_command(const Session& session, std::string_view folder, std::vector<AppendMessage> messages);
+// The UIDs that an APPEND's OK names, if it does (UIDPLUS).
 std::optional<AppendUid> append_uid(const StatusResponse& answer);
 
 }  // namespace godwit::imap

@@ -106,6 +106,11 @@ Error classify_bye(std::string_view text) {
     return {kind, Reach::host, printable("BYE " + std::string(text)), {}};
 }
 
+bool is_stand_in(std::string_view octets) {
+    return octets.size() < 2000 && octets.find("Subject: message unavailable") != std::string_view::npos &&
+           octets.find("This message is no longer available on the server.") != std::string_view::npos;
+}
+
 std::vector<std::string> split_words(std::string_view text) {
     std::vector<std::string> words;
     while (!text.empty()) {

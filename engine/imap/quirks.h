@@ -18,6 +18,9 @@ Error classify(const StatusResponse& answer, std::string_view command);
 // The same for the text of an untagged BYE.
 Error classify_bye(std::string_view text);
 
+// Whether this is no message but what Courier gives, with OK, for one that was expunged meanwhile.
+bool is_stand_in(std::string_view octets);
+
 std::vector<std::string> split_words(std::string_view text);  // by spaces, in upper case
 
 }  // namespace godwit::imap

@@ -5,6 +5,7 @@
 #include "engine/base/text.h"
 #include "engine/imap/sasl.h"
 #include "engine/sync/folder_sync.h"
+#include "engine/sync/settle.h"
 
 namespace godwit::sync {
 namespace {
@@ -78,15 +79,37 @@ public:
         pass_.report.counters.folders_total = map_.folders.size();
         report_collisions();
         if (pass_.request.kind == PassKind::preflight) co_return Result<void>{};
+        if (pass_.request.settle_first) GODWIT_CO_CHECK(co_await settle_destination());
         pass_.observer.on_stage(Stage::transfer);
         for (auto& folder : map_.folders) {
             if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
             GODWIT_CO_CHECK(co_await one_folder(folder));
         }
+        report_removed();
         co_return Result<void>{};
     }
 
 private:
+    // Nothing is known of an earlier run but that it ended without a word.
+    Awaitable<Result<void>> settle_destination() {
+        std::vector<std::string> names;
+        for (const auto& folder : map_.folders)
+            if (folder.selectable && there_.contains(folder.destination)) names.push_back(folder.destination);
+        co_return co_await settle_account(pass_, names);
+    }
+
+    // A copy that is gone from its folder may stand in another one: its user has moved it.
+    void report_removed() {
+        for (const auto& copy : pass_.removed) {
+            const auto moved = pass_.arrived.find(copy.key_hash);
+            std::string words = moved == pass_.arrived.end()
+                                    ? "its copy was removed at the destination; it is not copied again"
+                                    : "its copy was moved at the destination, to \"" + moved->second + '"';
+            pass_.issue({ErrorKind::removed_at_destination, Reach::message, copy.folder, copy.uid, copy.size,
+                         std::move(words)});
+        }
+    }
+
     Awaitable<Result<void>> one_folder(MappedFolder& mapped) {
         FolderReport report{mapped.source_display, mapped.destination_display, {}, {}};
         pass_.observer.on_folder(mapped.source_display);
@@ -177,7 +200,8 @@ Awaitable<Result<void>> run_pass(RunContext& context, net::Dialer& dialer, const
     else if (!destination)
         done = std::unexpected(destination.error());
     else {
-        Pass pass{context, request, ledger, observer, **source, **destination, report};
+        Pass pass{.context = context, .request = request, .ledger = ledger, .observer = observer, .source = **source,
+                  .destination = **destination, .report = report};
         AccountSync sync(pass);
         done = co_await sync.run();
     }

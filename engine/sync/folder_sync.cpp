@@ -1,180 +1,226 @@
 #include "engine/sync/folder_sync.h"
 
+#include <algorithm>
+
 #include "engine/base/in_parallel.h"
+#include "engine/sync/compare.h"
+#include "engine/sync/folder_close.h"
+#include "engine/sync/settle.h"
 #include "engine/sync/transfer.h"
 
 namespace godwit::sync {
 namespace {
 
-constexpr int settle_rounds = 30;
-constexpr int listing_rounds = 5;
+FolderFacts facts_of(const imap::SelectedFolder& folder) {
+    return {folder.uidvalidity.value, folder.uidnext, folder.highestmodseq.value};
+}
 
-struct Opened {
-    imap::SelectedFolder source, destination;
-    FolderListing source_list, destination_list;
-    LedgerFolder ledger;
-    FolderCursor cursor;
-};
+class FolderSync {
+public:
+    FolderSync(Pass& pass, const MappedFolder& mapped, FolderReport& report)
+        : pass_(pass), mapped_(mapped), pair_{mapped.source, mapped.destination}, counters_(report.counters) {}
 
-// Appends of an earlier pass may still be on their way into the folder: two listings above the watermark, far enough
-// apart, must agree before anything is appended again.
-Awaitable<Result<void>> settle_in_doubt(Pass& pass, std::uint32_t watermark) {
-    const auto apart = std::max<std::chrono::steady_clock::duration>(pass.request.limits.settle, 4 * pass.slowest_append);
-    GODWIT_CO_TRY(before, co_await list_uids_above(pass.destination, watermark));
-    for (int round = 0; round < settle_rounds; ++round) {
-        if (!co_await sleep_for(apart, pass.context.stop) || pass.context.draining())
-            co_return fail(ErrorKind::cancelled, Reach::account, "stopped while appends in doubt settle");
-        GODWIT_CO_CHECK(co_await imap::noop(pass.destination));
-        GODWIT_CO_TRY(now, co_await list_uids_above(pass.destination, watermark));
-        if (now == before) co_return Result<void>{};
-        before = std::move(now);
+    Awaitable<Result<void>> run() {
+        const bool dry_run = pass_.request.options.dry_run;
+        const bool there = mapped_.exists || !dry_run;
+        GODWIT_CO_CHECK(co_await open(there));
+        if (there) GODWIT_CO_CHECK(co_await consult_ledger());
+        GODWIT_CO_TRY(comparison, co_await compare_folder(pass_, ledger_, there));
+        comparison_ = std::move(comparison);
+        plan_ = plan_folder(comparison_, destination_, pass_.request.options);
+        count_plan();
+        report_unreadable();
+        if (dry_run) co_return Result<void>{};
+        GODWIT_CO_CHECK(co_await write_down());
+        GODWIT_CO_CHECK(co_await copy());
+        GODWIT_CO_CHECK(co_await update_flags());
+        cursor_.source_uidnext = source_.uidnext;
+        co_return co_await pass_.ledger.finish(pair_, cursor_, {});
     }
-    co_return fail(ErrorKind::timeout, Reach::folder, "appends in doubt keep arriving", "settle");
-}
 
-// Whether the ledger still speaks of the folders that are there.
-bool believed(const FolderCursor& known, const Opened& opened) {
-    return known.source_uidvalidity == opened.source.uidvalidity.value &&
-           known.destination_uidvalidity == opened.destination.uidvalidity.value &&
-           known.source_uidnext <= opened.source.uidnext && known.watermark < opened.destination.uidnext;
-}
-
-Awaitable<Result<void>> consult_ledger(Pass& pass, const FolderPair& pair, Opened& opened) {
-    GODWIT_CO_TRY(known, co_await pass.ledger.load(pair));
-    const bool fresh = known.entries.empty() && known.intents.empty() && known.cursor == FolderCursor{};
-    if (!known.intents.empty()) GODWIT_CO_CHECK(co_await settle_in_doubt(pass, 0));
-    if (!fresh && !believed(known.cursor, opened)) {
-        GODWIT_CO_CHECK(co_await pass.ledger.forget(pair));
-        known = {};
-    }
-    opened.ledger = std::move(known);
-    co_return Result<void>{};
-}
-
-// A listing that is shorter than the folder is no listing: a partial one never looks like an empty folder. Messages that
-// arrive while it runs raise EXISTS, so it is taken again.
-Awaitable<Result<FolderListing>> list_whole(imap::Session& session, Side side, bool with_keys) {
-    std::size_t listed = 0;
-    for (int round = 0; round < listing_rounds; ++round) {
-        GODWIT_CO_TRY(listing, co_await list_folder(session, 1, with_keys));
-        listed = listing.messages.size();
-        if (listed >= session.exists()) co_return listing;
-        GODWIT_CO_CHECK(co_await imap::noop(session));   // hears of messages that have gone meanwhile
-    }
-    co_return fail(ErrorKind::protocol_error, Reach::folder,
-                   fmt::format("listed {} of {} messages of the {}", listed, session.exists(), name_of(side)), "UID FETCH");
-}
-
-Awaitable<Result<void>> open_and_list(Pass& pass, const MappedFolder& mapped, const FolderPair& pair, Opened& opened) {
-    const bool there = mapped.exists || !pass.request.options.dry_run;
-    auto source_selected = imap::select(pass.source, mapped.source, true);
-    if (there) {
-        auto [source, destination] = co_await in_parallel(pass.context.executor, std::move(source_selected),
-                                                          imap::select(pass.destination, mapped.destination, false));
+private:
+    Awaitable<Result<void>> open(bool destination_there) {
+        auto source_selected = imap::select(pass_.source, mapped_.source, true);
+        if (!destination_there) {
+            GODWIT_CO_TRY(source, co_await std::move(source_selected));
+            source_ = std::move(source);
+            co_return Result<void>{};
+        }
+        auto [source, destination] = co_await in_parallel(pass_.context.executor, std::move(source_selected),
+                                                          imap::select(pass_.destination, mapped_.destination, false));
         if (!source) co_return std::unexpected(source.error());
         if (!destination) co_return std::unexpected(destination.error());
-        opened.source = std::move(*source);
-        opened.destination = std::move(*destination);
-        GODWIT_CO_CHECK(co_await consult_ledger(pass, pair, opened));
-    } else {
-        GODWIT_CO_TRY(source, co_await std::move(source_selected));
-        opened.source = std::move(source);
-    }
-    // Settling may have shown more: the count is the latest one heard.
-    const bool compare = there && pass.destination.exists() > 0;
-    if (!compare) {
-        GODWIT_CO_TRY(source, co_await list_whole(pass.source, Side::source, false));
-        opened.source_list = std::move(source);
+        source_ = std::move(*source);
+        destination_ = std::move(*destination);
         co_return Result<void>{};
     }
-    auto [source, destination] =
-        co_await in_parallel(pass.context.executor, list_whole(pass.source, Side::source, true),
-                             list_whole(pass.destination, Side::destination, true));
-    if (!source) co_return std::unexpected(source.error());
-    if (!destination) co_return std::unexpected(destination.error());
-    opened.source_list = std::move(*source);
-    opened.destination_list = std::move(*destination);
-    co_return Result<void>{};
-}
 
-FolderCursor cursor_of(const Opened& opened) {
-    FolderCursor cursor;
-    cursor.source_uidvalidity = opened.source.uidvalidity.value;
-    cursor.source_highestmodseq = opened.source.highestmodseq.value;
-    cursor.destination_uidvalidity = opened.destination.uidvalidity.value;
-    if (!opened.destination_list.messages.empty()) cursor.watermark = opened.destination_list.messages.back().uid;
-    return cursor;
-}
+    // Appends of an earlier pass may still be on their way: nothing is listed before the folder stands still.
+    Awaitable<Result<void>> consult_ledger() {
+        GODWIT_CO_TRY(known, co_await pass_.ledger.load(pair_));
+        ledger_ = std::move(known);
+        const auto& cursor = ledger_.cursor;
+        pass_.rung = std::max(pass_.rung, std::min(cursor.key_rung, lowest_rung));
+        pass_.slowest_append =
+            std::max<std::chrono::steady_clock::duration>(pass_.slowest_append,
+                                                          std::chrono::milliseconds(cursor.slowest_append_ms));
+        const bool fresh = ledger_.entries.empty() && cursor == FolderCursor{};
+        const bool believed = fresh || is_believed(ledger_, facts_of(source_), facts_of(destination_));
+        if (std::ranges::any_of(ledger_.intents, &LedgerIntent::open))
+            GODWIT_CO_CHECK(co_await settle_folder(pass_, believed ? cursor.watermark : 0));
+        if (believed) co_return Result<void>{};
+        if (!pass_.request.options.dry_run) GODWIT_CO_CHECK(co_await pass_.ledger.forget(pair_));
+        ledger_ = {};
+        co_return Result<void>{};
+    }
 
-// Matches that the ledger does not hold yet.
-std::vector<LedgerEntry> new_matches(const Opened& opened, const FolderPlan& plan) {
-    std::vector<LedgerEntry> entries;
-    for (const auto& [from, to] : plan.matched) {
-        const auto& message = opened.source_list.messages[from];
-        LedgerEntry entry{message.uid, opened.destination_list.messages[to].uid, Provenance::matched,
-                          flag_bits(opened.source_list.flags.at(message.flags)), message.key.hash()};
-        const auto& known = opened.ledger.entries;
-        const auto place = std::ranges::lower_bound(known, entry.source_uid, {}, &LedgerEntry::source_uid);
-        if (place != known.end() && place->source_uid == entry.source_uid) {
-            entry.provenance = place->provenance;
-            if (*place == entry) continue;
+    const ListedMessage& source_message(Index i) const { return comparison_.source.messages[i]; }
+    const ListedMessage& destination_message(Index i) const { return comparison_.destination.messages[i]; }
+    const LedgerEntry* entry_of(std::uint32_t source_uid) const {
+        const auto place = std::ranges::lower_bound(ledger_.entries, source_uid, {}, &LedgerEntry::source_uid);
+        return place == ledger_.entries.end() || place->source_uid != source_uid ? nullptr : &*place;
+    }
+    const LedgerIntent* intent_of(std::uint32_t source_uid) const {
+        const auto place = std::ranges::lower_bound(ledger_.intents, source_uid, {}, &LedgerIntent::source_uid);
+        return place == ledger_.intents.end() || place->source_uid != source_uid ? nullptr : &*place;
+    }
+
+    void count_plan() {
+        Counters planned;
+        planned.messages_total = comparison_.source.messages.size();
+        for (const auto& message : comparison_.source.messages) planned.bytes_total += message.size;
+        planned.messages_matched = plan_.matched;
+        planned.messages_skipped = plan_.skipped.size() + plan_.removed.size();
+        planned.messages_foreign = plan_.foreign;
+        counters_ += planned;
+        pass_.report.counters += planned;
+        pass_.progress();
+    }
+
+    void report_unreadable() {
+        for (const Index i : comparison_.unreadable) {
+            pass_.issue({ErrorKind::message_gone, Reach::message, mapped_.source_display, source_message(i).uid,
+                         source_message(i).size, "the source listed the message and did not give its headers"});
+            pass_.count(counters_, &Counters::messages_failed);
         }
-        entries.push_back(entry);
     }
-    return entries;
-}
 
-// Flags of messages that are there, one STORE for each set of flags.
-Awaitable<Result<void>> update_flags(Pass& pass, const Opened& opened, const FolderPlan& plan, Counters& counters) {
-    std::map<std::vector<std::string>, std::vector<std::uint32_t>> by_flags;
-    for (const auto& [from, to] : plan.reflag) {
-        const auto& message = opened.source_list.messages[from];
-        by_flags[storable_flags(opened.source_list.flags.at(message.flags), opened.destination)].push_back(
-            opened.destination_list.messages[to].uid);
+    LedgerEntry entry(Index from, std::uint32_t to, Provenance provenance) const {
+        const auto& message = source_message(from);
+        return {message.uid, to, provenance, flag_bits(comparison_.source.flags.at(message.flags)), message.key.hash()};
     }
-    for (auto& [flags, uids] : by_flags) {
-        if (pass.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
-        const std::size_t count = uids.size();
-        GODWIT_CO_CHECK(co_await imap::uid_store_flags(pass.destination, imap::UidSet::of(std::move(uids)), flags));
-        counters.flags_updated += count;
-        pass.report.counters.flags_updated += count;
-        pass.progress();
-    }
-    co_return Result<void>{};
-}
 
-void count_plan(Pass& pass, const Opened& opened, const FolderPlan& plan, Counters& counters) {
-    Counters planned;
-    planned.messages_total = opened.source_list.messages.size();
-    for (const auto& message : opened.source_list.messages) planned.bytes_total += message.size;
-    planned.messages_matched = plan.matched.size();
-    planned.messages_skipped = plan.skipped.size();
-    planned.messages_foreign = plan.foreign;
-    counters += planned;
-    pass.report.counters += planned;
-    pass.progress();
-}
+    // What the comparison has found out, before anything else is done: matches, appends that had arrived after all, copies
+    // that were removed. Everything that stands at the destination is accounted for with that.
+    Awaitable<Result<void>> write_down() {
+        cursor_ = ledger_.cursor;
+        cursor_.source_uidvalidity = source_.uidvalidity.value;
+        cursor_.source_highestmodseq = source_.highestmodseq.value;
+        cursor_.destination_uidvalidity = destination_.uidvalidity.value;
+        cursor_.key_rung = pass_.rung;
+        if (!comparison_.destination.messages.empty())
+            cursor_.watermark = std::max(cursor_.watermark, comparison_.destination.messages.back().uid);
+        std::vector<LedgerEntry> entries;
+        for (const auto& [from, to] : comparison_.found)
+            entries.push_back(entry(from, destination_message(to).uid, provenance_of(source_message(from).uid)));
+        note_removed(entries);
+        if (!entries.empty()) GODWIT_CO_CHECK(co_await pass_.ledger.record(pair_, cursor_, entries));
+        co_return co_await clear_late_duplicates();
+    }
+
+    Provenance provenance_of(std::uint32_t source_uid) const {
+        const auto* known = entry_of(source_uid);
+        if (known && known->provenance != Provenance::removed) return known->provenance;
+        const auto* intent = intent_of(source_uid);
+        return intent && intent->open ? Provenance::put : Provenance::matched;
+    }
+
+    void note_removed(std::vector<LedgerEntry>& entries) {
+        for (const Index i : plan_.removed) {
+            const auto* known = entry_of(source_message(i).uid);
+            if (!known || known->provenance == Provenance::removed) continue;
+            entries.push_back(*known);
+            entries.back().provenance = Provenance::removed;
+            pass_.removed.push_back(
+                {mapped_.source_display, known->source_uid, source_message(i).size, known->key_hash});
+        }
+    }
+
+    // Messages with a receipt of which an earlier append had been given up.
+    std::vector<Doubted> doubted_before() const {
+        std::vector<Doubted> out;
+        for (const auto& intent : ledger_.intents)
+            if (const auto* known = entry_of(intent.source_uid); known && intent.doubts > 0)
+                out.push_back({intent, known->destination_uid});
+        return out;
+    }
+
+    Awaitable<Result<void>> clear_late_duplicates() {
+        doubted_ = doubted_before();
+        std::vector<bool> found(comparison_.destination.messages.size());
+        for (const auto& [from, to] : comparison_.found) found[to] = true;
+        std::vector<Unexplained> left;
+        for (const Index i : comparison_.explained.unexplained) {
+            const auto& message = destination_message(i);
+            if (found[i] || message.key == MessageKey{}) continue;
+            left.push_back({message.uid, message.key.hash()});
+        }
+        GODWIT_CO_TRY(removed, co_await remove_late_duplicates(pass_, pair_, mapped_.source_display, doubted_, left));
+        for (const auto& message : left)
+            if (message.uid > ledger_.cursor.watermark && !removed.contains(message.uid))
+                pass_.arrived.emplace(message.key_hash, mapped_.destination_display);
+        co_return Result<void>{};
+    }
+
+    // An open intent that was not found is one append more that may still arrive.
+    std::map<std::uint32_t, std::uint32_t> doubts() const {
+        std::map<std::uint32_t, std::uint32_t> out;
+        for (const auto& intent : ledger_.intents)
+            if (const auto count = intent.doubts + intent.open; count > 0) out[intent.source_uid] = count;
+        return out;
+    }
+
+    Awaitable<Result<void>> copy() {
+        FolderTransfer transfer(pass_, pair_, mapped_.source_display, comparison_.source, destination_, cursor_, counters_,
+                                doubts(), doubted_);
+        GODWIT_CO_CHECK(co_await transfer.run(plan_.copy));
+        if (plan_.copy.empty()) co_return Result<void>{};
+        co_return co_await close_folder(pass_, pair_, mapped_.source_display, comparison_.source, transfer, cursor_,
+                                        counters_);
+    }
+
+    // Flags of messages that are there, one STORE for each set of flags.
+    Awaitable<Result<void>> update_flags() {
+        std::map<std::vector<std::string>, std::vector<std::uint32_t>> by_flags;
+        for (const auto& [from, to] : plan_.reflag)
+            by_flags[storable_flags(comparison_.source.flags.at(source_message(from).flags), destination_)].push_back(
+                destination_message(to).uid);
+        for (auto& [flags, uids] : by_flags) {
+            if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
+            const std::size_t count = uids.size();
+            GODWIT_CO_CHECK(co_await imap::uid_store_flags(pass_.destination, imap::UidSet::of(std::move(uids)), flags));
+            pass_.count(counters_, &Counters::flags_updated, count);
+        }
+        co_return Result<void>{};
+    }
+
+    Pass& pass_;
+    const MappedFolder& mapped_;
+    const FolderPair pair_;
+    Counters& counters_;
+    imap::SelectedFolder source_, destination_;
+    LedgerFolder ledger_;
+    Comparison comparison_;
+    FolderPlan plan_;
+    FolderCursor cursor_;
+    std::vector<Doubted> doubted_;
+};
 
 }  // namespace
 
 Awaitable<Result<void>> sync_folder(Pass& pass, const MappedFolder& mapped, FolderReport& folder) {
-    const FolderPair pair{mapped.source, mapped.destination};
-    Opened opened;
-    GODWIT_CO_CHECK(co_await open_and_list(pass, mapped, pair, opened));
-    const auto plan =
-        plan_folder(opened.source_list, opened.destination_list, opened.destination, pass.request.options);
-    count_plan(pass, opened, plan, folder.counters);
-    if (pass.request.options.dry_run) co_return Result<void>{};
-
-    opened.cursor = cursor_of(opened);
-    if (const auto matches = new_matches(opened, plan); !matches.empty())
-        GODWIT_CO_CHECK(co_await pass.ledger.record(pair, opened.cursor, matches));
-    FolderTransfer transfer(pass, pair, mapped.source_display, opened.source_list, opened.destination, opened.cursor,
-                            folder.counters);
-    GODWIT_CO_CHECK(co_await transfer.run(plan.copy));
-    GODWIT_CO_CHECK(co_await update_flags(pass, opened, plan, folder.counters));
-    opened.cursor.source_uidnext = opened.source.uidnext;
-    co_return co_await pass.ledger.finish(pair, opened.cursor, {});
+    FolderSync sync(pass, mapped, folder);
+    co_return co_await sync.run();
 }
 
 }  // namespace godwit::sync

@@ -1,10 +1,17 @@
 #include "engine/sync/listing.h"
 
+#include <deque>
+
 #include "engine/base/text.h"
 #include "engine/imap/parser.h"
+#include "engine/imap/quirks.h"
 
 namespace godwit::sync {
 namespace {
+
+constexpr int listing_rounds = 5;
+constexpr std::size_t uids_text_bytes = 4000;   // of one command line
+constexpr std::size_t commands_in_flight = 8;
 
 constexpr auto system_flags =
     std::to_array<std::string_view>({"\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft"});
@@ -20,7 +27,7 @@ std::vector<std::string> normalised(std::vector<std::string> flags) {
     return flags;
 }
 
-ListedMessage listed(imap::FetchData& data, FlagTable& table, bool with_keys) {
+ListedMessage listed(imap::FetchData& data, FlagTable& table, std::optional<KeyRung> keys) {
     ListedMessage message;
     message.uid = data.uid->value;
     message.size = data.size.value_or(0);
@@ -30,10 +37,51 @@ ListedMessage listed(imap::FetchData& data, FlagTable& table, bool with_keys) {
             message.internal_date = date->seconds;
             message.zone_minutes = static_cast<std::int16_t>(date->zone_minutes);
         }
-    if (with_keys)
+    if (keys)
         for (const auto& section : data.sections)
-            if (section.bytes) message.key = message_key(*section.bytes);
+            if (section.bytes) message.key = message_key(*section.bytes, *keys);
     return message;
+}
+
+std::string key_item() { return fmt::format("BODY.PEEK[HEADER.FIELDS ({})]", key_header_fields); }
+
+// Literals above the inline limit, in commands that have no use for them.
+class Ignored final : public imap::LiteralReceiver {
+public:
+    Awaitable<Result<void>> begin(std::uint64_t) override { co_return Result<void>{}; }
+    Awaitable<Result<void>> data(std::string_view) override { co_return Result<void>{}; }
+    Awaitable<Result<void>> end() override { co_return Result<void>{}; }
+};
+
+// UID FETCHes over parts of `uids`, some in flight at once. Dovecot answers them in any order, so `on_fetch` is offered
+// every row of all of them.
+Awaitable<Result<void>> fetch_in_parts(imap::Session& session, const imap::UidSet& uids, std::string_view items,
+                                       imap::FetchHandler on_fetch) {
+    Ignored ignored;
+    std::deque<std::shared_ptr<imap::InFlight>> commands;
+    Result<void> done{};
+    const auto await_first = [&]() -> Awaitable<void> {
+        auto answer = co_await commands.front()->answer();
+        commands.pop_front();
+        if (!answer)
+            done = std::unexpected(answer.error());
+        else if (answer->status != imap::Status::ok)
+            done = std::unexpected(imap::classify(*answer, "UID FETCH"));
+    };
+    for (const auto& part : uids.split(uids_text_bytes)) {
+        auto sent = co_await session.start(imap::uid_fetch_command(part.to_string(), items, on_fetch, &ignored));
+        if (!sent) done = std::unexpected(sent.error());
+        if (!done) break;
+        commands.push_back(std::move(*sent));
+        if (commands.size() >= commands_in_flight) co_await await_first();
+    }
+    while (!commands.empty()) co_await await_first();   // `ignored` and `on_fetch` must outlive them
+    co_return done;
+}
+
+ListedMessage* find_message(FolderListing& listing, std::uint32_t uid) {
+    const auto place = std::ranges::lower_bound(listing.messages, uid, {}, &ListedMessage::uid);
+    return place == listing.messages.end() || place->uid != uid ? nullptr : &*place;
 }
 
 }  // namespace
@@ -55,16 +103,16 @@ FlagBits flag_bits(const std::vector<std::string>& flags) {
     return bits;
 }
 
-Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, bool with_keys) {
+Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, std::optional<KeyRung> keys) {
     FolderListing listing;
-    listing.has_keys = with_keys;
+    listing.has_keys = keys.has_value();
     std::string items = "(UID FLAGS INTERNALDATE RFC822.SIZE";
-    if (with_keys) items += fmt::format(" BODY.PEEK[HEADER.FIELDS ({})]", key_header_fields);
+    if (keys) items += ' ' + key_item();
     items += ')';
     auto on_fetch = [&](imap::FetchData& data) {
         // Unsolicited flag changes carry no size; they are not rows of this listing.
         const bool row = data.uid->value >= first && data.flags && data.size;
-        if (row) listing.messages.push_back(listed(data, listing.flags, with_keys));
+        if (row) listing.messages.push_back(listed(data, listing.flags, keys));
         return row;
     };
     GODWIT_CO_CHECK(co_await imap::uid_fetch(session, fmt::format("{}:*", first), items, on_fetch));
@@ -72,6 +120,57 @@ Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32
     const auto repeated = std::ranges::unique(listing.messages, {}, &ListedMessage::uid);
     listing.messages.erase(repeated.begin(), repeated.end());
     co_return listing;
+}
+
+Awaitable<Result<FolderListing>> list_whole_folder(imap::Session& session, Side side, std::optional<KeyRung> keys) {
+    std::size_t listed = 0;
+    for (int round = 0; round < listing_rounds; ++round) {
+        GODWIT_CO_TRY(listing, co_await list_folder(session, 1, keys));
+        listed = listing.messages.size();
+        if (listed >= session.exists()) co_return listing;
+        GODWIT_CO_CHECK(co_await imap::noop(session));   // hears of messages that have gone meanwhile
+    }
+    co_return fail(ErrorKind::protocol_error, Reach::folder,
+                   fmt::format("listed {} of {} messages of the {}", listed, session.exists(), name_of(side)), "UID FETCH");
+}
+
+Awaitable<Result<void>> fetch_keys(imap::Session& session, FolderListing& listing, std::span<const std::uint32_t> indexes,
+                                   KeyRung rung) {
+    if (indexes.empty()) co_return Result<void>{};
+    imap::UidSet uids;
+    for (const auto index : indexes) {
+        listing.messages[index].key = {};
+        uids.add(listing.messages[index].uid);
+    }
+    const auto on_fetch = [&](imap::FetchData& data) {
+        auto* message = uids.contains(data.uid->value) ? find_message(listing, data.uid->value) : nullptr;
+        bool row = false;
+        for (const auto& section : data.sections)
+            if (message && section.bytes) {
+                message->key = message_key(*section.bytes, rung);
+                row = true;
+            }
+        return row;
+    };
+    co_return co_await fetch_in_parts(session, uids, "(UID " + key_item() + ")", on_fetch);
+}
+
+Awaitable<Result<std::map<std::uint32_t, BodyDigest>>> fetch_digests(imap::Session& session,
+                                                                     std::vector<std::uint32_t> uids) {
+    std::map<std::uint32_t, BodyDigest> digests;
+    const auto on_fetch = [&](imap::FetchData& data) {
+        bool row = false;
+        for (const auto& section : data.sections)
+            if (section.section.empty()) {
+                row = true;
+                if (section.bytes && !section.bytes->empty()) digests[data.uid->value] = body_digest(*section.bytes);
+            }
+        return row;
+    };
+    if (!uids.empty())
+        GODWIT_CO_CHECK(
+            co_await fetch_in_parts(session, imap::UidSet::of(std::move(uids)), "(UID BODY.PEEK[])", on_fetch));
+    co_return digests;
 }
 
 Awaitable<Result<std::vector<std::uint32_t>>> list_uids_above(imap::Session& session, std::uint32_t watermark) {

@@ -3,12 +3,15 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/imap/commands.h"
 #include "engine/sync/ledger.h"
 #include "engine/sync/message_key.h"
+#include "engine/sync/request.h"
 
 namespace godwit::sync {
 
@@ -16,6 +19,9 @@ namespace godwit::sync {
 // spells them.
 class FlagTable {
 public:
+    FlagTable() = default;
+    FlagTable(FlagTable&&) = default;             // pointers into the map stay good when it moves
+    FlagTable& operator=(FlagTable&&) = default;
     std::uint32_t add(std::vector<std::string> flags);
     const std::vector<std::string>& at(std::uint32_t id) const { return *sets_[id]; }
 
@@ -38,12 +44,24 @@ struct ListedMessage {
 struct FolderListing {
     std::vector<ListedMessage> messages;   // by UID
     FlagTable flags;
-    bool has_keys = false;
+    bool has_keys = false;   // of all messages
 };
 
 // Fetches UID, flags, size, date and, if asked, the key of every message with uid >= `first`. A message that the server
 // lists twice counts once; an answer outside the range is dropped ("n:*" past the end names the last message).
-Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, bool with_keys);
+Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, std::optional<KeyRung> keys);
+
+// A listing that is shorter than the folder is no listing: a partial one never looks like an empty folder. Messages that
+// arrive while it runs raise EXISTS, so it is taken again, some times.
+Awaitable<Result<FolderListing>> list_whole_folder(imap::Session& session, Side side, std::optional<KeyRung> keys);
+
+// Fills in the keys of some messages of a listing (indexes, ascending). One that is gone meanwhile keeps a zero key.
+Awaitable<Result<void>> fetch_keys(imap::Session& session, FolderListing& listing, std::span<const std::uint32_t> indexes,
+                                   KeyRung rung);
+
+// Body digests by UID, of messages that fit into a response; larger ones and those that are gone are left out.
+Awaitable<Result<std::map<std::uint32_t, BodyDigest>>> fetch_digests(imap::Session& session,
+                                                                     std::vector<std::uint32_t> uids);
 
 // UIDs above `watermark`, sorted: the listing that settles what became of appends.
 Awaitable<Result<std::vector<std::uint32_t>>> list_uids_above(imap::Session& session, std::uint32_t watermark);

@@ -16,7 +16,7 @@ std::string collapsed(std::string_view value) {
     std::string out;
     for (const char c : value) {
         if (!is_blank(c))
-            out += c;
+            out += static_cast<unsigned char>(c) < 0x80 ? c : 'X';
         else if (!out.empty() && out.back() != ' ')
             out += ' ';
     }
@@ -41,6 +41,32 @@ MessageKey digest(std::string_view text) {
     MessageKey key;
     std::memcpy(key.words.data(), bytes.data(), sizeof key.words);
     return key;
+}
+
+template <std::size_t size>
+std::string values_of(std::string_view header, const std::array<std::string_view, size>& names) {
+    std::string text;
+    for (const std::string_view name : names) {
+        text += header_field(header, name).value_or("");
+        text += '\n';
+    }
+    return text;
+}
+
+constexpr auto identifying = std::to_array<std::string_view>({"Date", "From", "To", "Subject"});
+constexpr auto least_identifying = std::to_array<std::string_view>({"Date", "Subject"});
+constexpr auto left_alone = std::to_array<std::string_view>(
+    {"Date", "From", "To", "Subject", "Cc", "In-Reply-To", "References", "Content-Type"});
+
+// Where the body begins, after the first empty line.
+std::size_t body_start(std::string_view octets) {
+    for (std::size_t line = 0; line < octets.size();) {
+        const auto end = octets.find('\n', line);
+        if (end == std::string_view::npos) break;
+        if (end == line || (end == line + 1 && octets[line] == '\r')) return end + 1;
+        line = end + 1;
+    }
+    return octets.size();
 }
 
 // The next field of `header`, folded lines included; empty at the end of the block.
@@ -71,17 +97,28 @@ std::optional<std::string> header_field(std::string_view header, std::string_vie
     return std::nullopt;
 }
 
-MessageKey message_key(std::string_view header) {
-    if (const auto field = header_field(header, "Message-ID")) {
-        const std::string id = normalised_message_id(*field);
-        if (!id.empty()) return digest("id:" + id);
+MessageKey message_key(std::string_view header, KeyRung rung) {
+    if (rung == 0) {
+        if (const auto field = header_field(header, "Message-ID")) {
+            const std::string id = normalised_message_id(*field);
+            if (!id.empty()) return digest("id:" + id);
+        }
     }
-    std::string text = "fields:";
-    for (const std::string_view name : {"Date", "From", "To", "Subject"}) {
-        text += header_field(header, name).value_or("");
-        text += '\n';
-    }
-    return digest(text);
+    return rung < 2 ? digest("fields:" + values_of(header, identifying))
+                    : digest("least:" + values_of(header, least_identifying));
+}
+
+BodyDigest body_digest(std::string_view octets) {
+    const auto start = body_start(octets);
+    std::string body;
+    body.reserve(octets.size() - start);
+    for (const char c : octets.substr(start))
+        if (c != '\r') body += c;
+    while (!body.empty() && body.back() == '\n') body.pop_back();
+    const std::uint64_t upper = digest(body).words[0] >> 32;
+    const std::uint64_t lower = digest(values_of(octets.substr(0, start), left_alone)).words[0] >> 32;
+    const BodyDigest both = upper << 32 | lower;
+    return both == 0 ? 1 : both;
 }
 
 }  // namespace godwit::sync

@@ -1,7 +1,9 @@
 // MessageKey: the identity of a message across servers, computed from headers. Pure.
 //
-// The normalised Message-ID; without one, a digest of Date, From, To and Subject. Never size, never Received: servers
-// change both. Two messages may share a key (plan.h handles that).
+// A ladder: rung 0 is the normalised Message-ID, without one a digest of Date, From, To and Subject. Where a destination
+// rewrites what a rung is made of, the next one is taken for that account: rung 1 leaves Message-ID aside, rung 2 is Date
+// and Subject alone. Never size, never Received: servers change both. Octets above 127 count as one and the same (Cyrus
+// stores "X" for each), folding and blanks do not count. Two messages may share a key (match.h handles that).
 #pragma once
 
 #include <array>
@@ -19,11 +21,20 @@ struct MessageKey {
     std::uint64_t hash() const { return words[0]; }
 };
 
-// What has to be fetched for it.
+using KeyRung = std::uint8_t;
+inline constexpr KeyRung lowest_rung = 2;
+
+// What has to be fetched for it, whatever the rung.
 inline constexpr std::string_view key_header_fields = "MESSAGE-ID DATE FROM TO SUBJECT";
 
 // `header` is a header block (or the start of a whole message: everything after the first empty line is ignored).
-MessageKey message_key(std::string_view header);
+MessageKey message_key(std::string_view header, KeyRung rung = 0);
+
+// Tells messages of one key apart: the upper half is a digest of the body, the lower half one of the header fields that
+// servers leave alone. Line ends and empty lines at the end do not count. Never 0, which means "not known".
+using BodyDigest = std::uint64_t;
+BodyDigest body_digest(std::string_view octets);
+constexpr bool same_body(BodyDigest a, BodyDigest b) { return a != 0 && b != 0 && (a >> 32) == (b >> 32); }
 
 // The unfolded, trimmed value of the first field with that name, ignoring case.
 std::optional<std::string> header_field(std::string_view header, std::string_view name);

@@ -1,32 +1,40 @@
-// FolderPlan: what has to be done in one folder. Pure: two listings in, decisions out.
-//
-// Matching is a multiset assignment over message keys: inside a group of equal keys the best pairs go first (same size,
-// same internal date), the rest by order; only the surplus of the source is copied. So a message that stands twice at the
-// source stands twice at the destination, and two messages with one Message-ID and different bodies are both kept.
+// FolderPlan: what has to be done in one folder. Pure: a comparison in, decisions out.
 #pragma once
 
 #include <cstdint>
-#include <utility>
 #include <vector>
 
-#include "engine/sync/listing.h"
+#include "engine/sync/explain.h"
 #include "engine/sync/request.h"
 
 namespace godwit::sync {
 
-struct FolderPlan {
-    std::vector<std::uint32_t> copy;      // indexes into the source listing, by UID
-    std::vector<std::uint32_t> skipped;   // left out by options
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> matched;   // (source, destination) indexes, by source
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> reflag;    // of matched: flags differ that can be stored
-    std::uint64_t foreign = 0;            // destination messages without a partner
+// Both sides of a folder, compared.
+struct Comparison {
+    FolderListing source, destination;
+    Explanation explained;
+    Pairs found;               // pairs that the ledger did not hold, by key
+    Indexes unreadable;        // source messages that were listed, and whose headers were not to be had
 };
 
-// `source` may come without keys only if `destination` is empty.
-FolderPlan plan_folder(const FolderListing& source, const FolderListing& destination,
-                       const imap::SelectedFolder& destination_folder, const SyncOptions& options);
+struct FolderPlan {
+    Indexes copy;              // source messages, newest last
+    Indexes skipped;           // left out by options
+    Indexes removed;           // their copies were removed at the destination: not copied again
+    Pairs reflag;              // flags differ that can be stored
+    std::uint64_t matched = 0; // source messages that are on the destination
+    std::uint64_t foreign = 0; // destination messages without a partner
+};
+
+FolderPlan plan_folder(const Comparison& comparison, const imap::SelectedFolder& destination_folder,
+                       const SyncOptions& options);
 
 // What the destination can store of `flags`: system flags among `permanent`, keywords if listed there or creatable.
 std::vector<std::string> storable_flags(const std::vector<std::string>& flags, const imap::SelectedFolder& destination);
+
+// The brake: whether so much of a destination matches nothing that copying might double it. `to_copy` of the source's
+// messages would be copied; `unexplained` of the destination's are new to us, and `matched` of those have a partner.
+bool looks_like_another_mailbox(std::size_t source_messages, std::size_t to_copy, std::size_t unexplained,
+                                std::size_t matched);
 
 }  // namespace godwit::sync

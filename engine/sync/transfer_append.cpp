@@ -1,32 +1,53 @@
 // The appending half of FolderTransfer.
 #include "engine/imap/parser.h"
 #include "engine/imap/quirks.h"
+#include "engine/sync/plan.h"
 #include "engine/sync/transfer.h"
 
 namespace godwit::sync {
 namespace {
 
-constexpr std::size_t appends_in_flight = 64;
+constexpr std::size_t messages_in_flight = 200;
 constexpr std::size_t receipts_at_once = 256;
 constexpr std::chrono::milliseconds receipts_age{1000};
 
 }  // namespace
 
 Awaitable<Result<void>> FolderTransfer::append_all() {
+    const std::size_t in_flight = std::max<std::size_t>(messages_in_flight / batch_messages_, 2);
     while (!stopped_) {
         if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
-        if (fetched_.empty()) {
-            if (!fetching_) break;
-            GODWIT_CO_CHECK(co_await settle_answers(appends_in_flight));
-            if (fetched_.empty() && fetching_ && !stopped_) co_await changed_.wait();
-            continue;
-        }
-        Fetched next = std::move(fetched_.front());
-        fetched_.pop_front();
-        GODWIT_CO_CHECK(co_await append(std::move(next)));
-        GODWIT_CO_CHECK(co_await settle_answers(appends_in_flight));
+        auto batch = take_batch();
+        const bool waits = batch.empty() && fetching_;
+        if (!batch.empty()) GODWIT_CO_CHECK(co_await send(std::move(batch)));
+        GODWIT_CO_CHECK(co_await settle_answers(in_flight));
+        GODWIT_CO_CHECK(co_await check_identity());
+        if (fetched_.empty() && !fetching_) break;
+        if (waits && !stopped_) co_await changed_.wait();
     }
     co_return co_await settle_answers(0);
+}
+
+// What goes out in one command: a full batch, or what there is when nothing more can come or the destination idles.
+std::vector<FolderTransfer::Fetched> FolderTransfer::take_batch() {
+    const std::uint64_t most_bytes = std::max<std::uint64_t>(pass_.request.limits.buffer_bytes / 2, 1);
+    std::uint64_t bytes = 0;
+    std::size_t count = 0;
+    bool full = false;
+    for (const auto& next : fetched_) {
+        full = count >= batch_messages_ || (count > 0 && bytes + next.octets.size() > most_bytes);
+        if (full) break;
+        bytes += next.octets.size();
+        ++count;
+    }
+    full = full || count >= batch_messages_;
+    std::vector<Fetched> batch;
+    if (!full && fetching_ && !fetch_waits_ && !sent_.empty()) return batch;
+    for (; count > 0; --count) {
+        batch.push_back(std::move(fetched_.front()));
+        fetched_.pop_front();
+    }
+    return batch;
 }
 
 imap::AppendMessage FolderTransfer::append_message(Index index) const {
@@ -37,147 +58,154 @@ imap::AppendMessage FolderTransfer::append_message(Index index) const {
     return out;
 }
 
-// The octets that complete an append leave only while the pass may still write.
-imap::Command FolderTransfer::committing(imap::Command command) const {
-    command.commit_check = [stop = pass_.context.stop]() -> Result<void> {
-        if (stop.stop_requested()) return fail(ErrorKind::lease_lost, Reach::node, "the pass was stopped", "APPEND");
-        return {};
-    };
-    return command;
+Awaitable<Result<void>> FolderTransfer::send(std::vector<Fetched> messages) {
+    auto batch = std::make_shared<Batch>();
+    std::vector<imap::AppendMessage> out;
+    for (auto& fetched : messages) {
+        held_bytes_ -= std::min<std::uint64_t>(held_bytes_, fetched.octets.size());
+        note_for_identity(fetched.index, fetched.octets);
+        batch->items.push_back({fetched.index, fetched.octets.size(), state_of(fetched.index)});
+        out.push_back(append_message(fetched.index));
+        out.back().octets = std::move(fetched.octets);
+    }
+    changed_.notify_all();   // there is room again
+    co_return co_await commit(batch, imap::append_command(pass_.destination, pair_.destination, std::move(out)));
 }
 
-Awaitable<Result<void>> FolderTransfer::append(Fetched fetched) {
-    const auto key = message_key(fetched.octets);
-    const std::uint64_t bytes = fetched.octets.size();
-    held_bytes_ -= std::min(held_bytes_, bytes);
-    if (source_.has_keys && key != message(fetched.index).key) {
-        refused(fetched.index, {ErrorKind::message_corrupt, Reach::message,
-                                "the content is not that of the message that was listed", "UID FETCH"});
-        co_return Result<void>{};
+// Writes the intents, then the command; the octets that complete it leave only while the pass may still write.
+Awaitable<Result<void>> FolderTransfer::commit(std::shared_ptr<Batch> batch, imap::Command command) {
+    std::vector<LedgerIntent> intents;
+    for (auto& item : batch->items) {
+        apply(item, AppendEvent::intend);
+        intents.push_back(intent_of(item));
     }
-    auto out = append_message(fetched.index);
-    out.octets = std::move(fetched.octets);
-    auto command = committing(imap::append_command(pass_.destination, pair_.destination, std::move(out)));
-    const auto now = std::chrono::steady_clock::now();
-    GODWIT_CO_TRY(sent, co_await pass_.destination.start(std::move(command)));
-    sent_.push_back({fetched.index, bytes, key.hash(), now, std::move(sent)});
+    GODWIT_CO_CHECK(co_await pass_.ledger.intend(pair_, intents));
+    // Of several, a server that is not atomic may store the first ones before the last octets come.
+    const bool several = batch->items.size() > 1;
+    if (several)
+        for (auto& item : batch->items) apply(item, AppendEvent::commit);
+    command.commit_check = [this, batch, several, before = std::move(command.commit_check)]() -> Result<void> {
+        if (before) GODWIT_CHECK(before());
+        GODWIT_CHECK(pass_.may_commit());
+        if (!several) apply(batch->items.front(), AppendEvent::commit);
+        return {};
+    };
+    batch->at = std::chrono::steady_clock::now();
+    auto started = co_await pass_.destination.start(std::move(command));
+    if (!started) {
+        co_await give_up(*batch);
+        co_return std::unexpected(started.error());
+    }
+    batch->command = std::move(*started);
+    sent_.push_back(std::move(batch));
     changed_.notify_all();
     co_return Result<void>{};
 }
 
-// Handles the answers that are there, in order, and waits until at most `in_flight_allowed` are missing.
+// The connection ended before the answer. What cannot have happened is withdrawn, the rest stays an open intent.
+Awaitable<void> FolderTransfer::give_up(Batch& batch) {
+    std::vector<std::uint32_t> never;
+    for (auto& item : batch.items) {
+        apply(item, AppendEvent::cut);
+        if (item.state.phase == AppendPhase::in_doubt)
+            pass_.report.in_doubt = true;
+        else
+            never.push_back(message(item.index).uid);
+    }
+    if (!never.empty()) co_await pass_.ledger.withdraw(pair_, never);   // else the next pass waits in vain, no more
+}
+
+// Handles the answers that are there, in order, and waits until at most `in_flight_allowed` commands are unanswered.
 Awaitable<Result<void>> FolderTransfer::settle_answers(std::size_t in_flight_allowed) {
-    while (!sent_.empty() && (sent_.size() > in_flight_allowed || sent_.front().command->answered())) {
-        const Sent sent = sent_.front();
-        auto answer = co_await sent.command->answer();
-        sent_.pop_front();
+    while (!sent_.empty() && (sent_.size() > in_flight_allowed || sent_.front()->command->answered())) {
+        const auto batch = sent_.front();
+        auto answer = co_await batch->command->answer();
         if (!answer) {
-            sent_.clear();  // in doubt: their intents stay in the ledger
+            for (const auto& lost : std::exchange(sent_, {})) co_await give_up(*lost);
             co_return std::unexpected(answer.error());
         }
-        GODWIT_CO_CHECK(co_await on_answer(sent, *answer));
+        sent_.pop_front();
+        GODWIT_CO_CHECK(co_await on_answer(*batch, *answer));
     }
     co_return Result<void>{};
 }
 
-Awaitable<Result<void>> FolderTransfer::on_answer(const Sent& sent, const imap::StatusResponse& answer) {
-    pass_.slowest_append = std::max(pass_.slowest_append, std::chrono::steady_clock::now() - sent.at);
-    if (answer.status != imap::Status::ok) {
-        const Error error = imap::classify(answer, "APPEND");
+Awaitable<Result<void>> FolderTransfer::on_answer(Batch& batch, const imap::StatusResponse& answer) {
+    const auto took = std::chrono::steady_clock::now() - batch.at;
+    pass_.slowest_append = std::max(pass_.slowest_append, took);
+    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(pass_.slowest_append).count();
+    cursor_.slowest_append_ms =
+        std::max(cursor_.slowest_append_ms, static_cast<std::uint32_t>(std::min<std::int64_t>(milliseconds, UINT32_MAX)));
+    if (answer.status == imap::Status::ok) co_return co_await on_stored(batch, answer);
+    co_return co_await on_refused(batch, answer);
+}
+
+Awaitable<Result<void>> FolderTransfer::on_stored(Batch& batch, const imap::StatusResponse& answer) {
+    const auto named = imap::append_uid(answer);
+    if (named && destination_folder_.uidvalidity.value != 0 && named->uidvalidity != destination_folder_.uidvalidity) {
+        // The items stay open intents: the next pass looks for them in the folder that is there now.
+        pass_.report.in_doubt = true;
+        co_return fail(ErrorKind::uidvalidity_changed, Reach::folder, "the destination folder was made anew", "APPEND");
+    }
+    const bool located = named && named->uids.size() == batch.items.size();
+    for (std::size_t i = 0; i < batch.items.size(); ++i) {
+        apply(batch.items[i], AppendEvent::answered_ok);
+        add_receipt(batch.items[i], located ? named->uids[i] : 0);
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (unstored_.size() >= receipts_at_once || now - unstored_since_ >= receipts_age) co_return co_await store_receipts();
+    co_return Result<void>{};
+}
+
+void FolderTransfer::add_receipt(Item& item, std::uint32_t uid) {
+    const auto& listed = message(item.index);
+    LedgerEntry entry{listed.uid, uid, Provenance::put, flag_bits(source_.flags.at(listed.flags)), listed.key.hash()};
+    if (uid == 0)
+        unlocated_.push_back({item.index, item.bytes});
+    else
+        entry.provenance = receipts_.located(uid);
+    if (entry.provenance == Provenance::matched) {
+        pass_.count(counters_, &Counters::messages_matched);
+    } else {
+        counters_.bytes_copied += item.bytes;
+        pass_.report.counters.bytes_copied += item.bytes;
+        pass_.count(counters_, &Counters::messages_copied);
+    }
+    if (item.state.doubts > 0) doubted_.push_back({intent_of(item), uid});
+    if (uid != 0) {
+        located_.emplace_back(item.index, uid);
+        located_for_identity(item.index, uid);
+    }
+    if (unstored_.empty()) unstored_since_ = std::chrono::steady_clock::now();
+    unstored_.push_back(entry);
+}
+
+Awaitable<Result<void>> FolderTransfer::on_refused(Batch& batch, const imap::StatusResponse& answer) {
+    const Error error = imap::classify(answer, "APPEND");
+    if (batch.items.size() == 1) {
+        auto& item = batch.items.front();
+        apply(item, AppendEvent::answered_no);
+        const auto uid = message(item.index).uid;
+        GODWIT_CO_CHECK(co_await pass_.ledger.withdraw(pair_, std::span(&uid, 1)));
         if (error.reach != Reach::message) co_return std::unexpected(error);
-        refused(sent.index, error);
+        refused(item.index, error);
         co_return Result<void>{};
     }
-    LedgerEntry entry{message(sent.index).uid, 0, Provenance::put, flag_bits(source_.flags.at(message(sent.index).flags)),
-                      sent.key_hash};
-    if (const auto uid = imap::append_uid(answer)) {
-        entry.destination_uid = uid->uids.front();
-        // An UID that was there before is a message the destination already had (it deduplicates).
-        if (entry.destination_uid <= cursor_.watermark) entry.provenance = Provenance::matched;
-        if (entry.destination_uid == cursor_.watermark + 1) ++cursor_.watermark;
+    for (auto& item : batch.items) {
+        apply(item, AppendEvent::batch_refused);
+        in_doubt_.push_back(item);
     }
-    for (auto* counters : {&counters_, &pass_.report.counters}) {
-        ++counters->messages_copied;
-        counters->bytes_copied += sent.bytes;
-    }
-    pass_.progress();
-    const auto now = std::chrono::steady_clock::now();
-    if (receipts_.empty()) receipts_since_ = now;
-    receipts_.push_back(entry);
-    if (receipts_.size() >= receipts_at_once || now - receipts_since_ >= receipts_age)
-        co_return co_await store_receipts();
-    co_return Result<void>{};
+    if (++refused_batches_ >= batches_refused_at_most) batch_messages_ = 1;
+    // Some of its messages may be too large or one too many: one by one, they show which.
+    if (error.reach == Reach::message || error.kind == ErrorKind::over_quota) co_return Result<void>{};
+    co_return std::unexpected(error);
 }
 
 Awaitable<Result<void>> FolderTransfer::store_receipts() {
-    if (receipts_.empty()) co_return Result<void>{};
-    const auto receipts = std::exchange(receipts_, {});
+    if (unstored_.empty()) co_return Result<void>{};
+    const auto receipts = std::exchange(unstored_, {});
+    cursor_.watermark = receipts_.watermark();
     co_return co_await pass_.ledger.record(pair_, cursor_, receipts);
-}
-
-// ---- one large message, straight through
-
-Awaitable<Result<void>> FolderTransfer::stream(Index index) {
-    StreamPipe pipe(pass_.context.executor);
-    std::optional<std::string> whole;
-    bool row = false;
-    auto on_fetch = [&](imap::FetchData& data) {
-        if (data.uid->value != message(index).uid) return false;
-        for (auto& section : data.sections)
-            if (section.section.empty()) {
-                row = true;
-                whole = std::move(section.bytes);
-            }
-        return row;
-    };
-    const LedgerIntent intent{message(index).uid, message(index).key.hash(), message(index).size};
-    GODWIT_CO_CHECK(co_await pass_.ledger.intend(pair_, std::span(&intent, 1)));
-    auto command = imap::uid_fetch_command(std::to_string(message(index).uid), "(UID BODY.PEEK[])", on_fetch, &pipe);
-    GODWIT_CO_TRY(fetch, co_await pass_.source.start(std::move(command)));
-    // However the FETCH ends, whoever waits on the pipe hears of it.
-    TaskScope watch(pass_.context.executor);
-    std::optional<Result<imap::StatusResponse>> answer;
-    const auto watch_fetch = [](auto command, auto& answer, StreamPipe& pipe) -> Awaitable<void> {
-        answer = co_await command->answer();
-        pipe.close(answer->has_value() ? Error{ErrorKind::protocol_error, Reach::account, "the literal ended early", {}}
-                                       : answer->error());
-    };
-    watch.spawn("stream message", watch_fetch(fetch, answer, pipe));
-    Result<void> appended{};
-    const auto size = co_await pipe.announced();
-    if (size) appended = co_await stream_append(index, *size, pipe);
-    pipe.discard();
-    co_await watch.join();
-    if (!appended) co_return appended;
-    if (!*answer) co_return std::unexpected(answer->error());
-    if (size) co_return Result<void>{};
-    if (whole && !whole->empty())
-        co_return co_await append({index, std::move(*whole)});   // smaller than listed
-    on_gone(index, row ? "the source gave no content" : "the source no longer has it");
-    co_return Result<void>{};
-}
-
-Awaitable<Result<void>> FolderTransfer::stream_append(Index index, std::uint64_t size, StreamPipe& pipe) {
-    auto out = append_message(index);
-    out.size = size;
-    out.source = &pipe;
-    const std::uint64_t listed_hash = message(index).key.hash();
-    auto command = committing(imap::append_command(pass_.destination, pair_.destination, std::move(out)));
-    // The message may be another than the one listed: its header is compared before the last octets complete it.
-    command.commit_check = [this, index, &pipe, before = command.commit_check]() -> Result<void> {
-        GODWIT_CHECK(before());
-        if (source_.has_keys && message_key(pipe.head()) != message(index).key)
-            return fail(ErrorKind::message_corrupt, Reach::account,
-                        "the content is not that of the message that was listed", "APPEND");
-        return {};
-    };
-    const auto now = std::chrono::steady_clock::now();
-    GODWIT_CO_TRY(sent, co_await pass_.destination.start(std::move(command)));
-    auto answer = co_await sent->answer();
-    pipe.discard();
-    if (!answer) co_return std::unexpected(answer.error());
-    const std::uint64_t hash = source_.has_keys ? listed_hash : message_key(pipe.head()).hash();
-    co_return co_await on_answer({index, size, hash, now, sent}, *answer);
 }
 
 }  // namespace godwit::sync

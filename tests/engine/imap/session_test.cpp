@@ -262,7 +262,7 @@ TEST(Session, AppendWithLiteralPlusWaitsForNothing) {
             co_await server.say(tag + " OK [APPENDUID 7 42] done\r\n");
         },
         [](Session& session) -> Awaitable<void> {
-            auto answer = co_await session.run(append_command(session, "Sent", {.flags = {"\\Seen"}, .octets = "hello"}));
+            auto answer = co_await session.run(append_command(session, "Sent", {{.flags = {"\\Seen"}, .octets = "hello"}}));
             CO_ASSERT_OK(answer);
             const auto uid = append_uid(*answer);
             CO_ASSERT(uid);
@@ -284,10 +284,10 @@ TEST(Session, ARefusalBeforeTheLiteralKeepsTheConnectionUsable) {
             co_await server.say(tag + " OK\r\n");
         },
         [](Session& session) -> Awaitable<void> {
-            auto refused = co_await session.run(append_command(session, "Sent", {.octets = "hello"}));
+            auto refused = co_await session.run(append_command(session, "Sent", {{.octets = "hello"}}));
             CO_ASSERT_OK(refused);
             EXPECT_EQ(refused->status, Status::no);
-            auto taken = co_await session.run(append_command(session, "Sent", {.octets = "abc"}));
+            auto taken = co_await session.run(append_command(session, "Sent", {{.octets = "abc"}}));
             CO_ASSERT_OK(taken);
             EXPECT_EQ(taken->status, Status::ok);
         });
@@ -301,7 +301,7 @@ TEST(Session, TheCommitCheckKeepsTheLastOctetsBack) {
             EXPECT_EQ(co_await server.octets(7), "");   // reset: even what was sent is not delivered
         },
         [](Session& session) -> Awaitable<void> {
-            auto command = append_command(session, "Sent", {.octets = "hello"});
+            auto command = append_command(session, "Sent", {{.octets = "hello"}});
             command.commit_check = []() -> Result<void> { return fail(ErrorKind::lease_lost, Reach::node, "lost"); };
             auto answer = co_await session.run(std::move(command));
             CO_ASSERT(!answer);

@@ -25,6 +25,39 @@ TEST(MessageKey, BodyIsNotRead) {
     EXPECT_EQ(message_key("Subject: s\n\nbody"), message_key("Subject: s\r\n\r\n"));
 }
 
+TEST(MessageKey, EightBitOctetsCountAlike) {
+    EXPECT_EQ(message_key("Subject: gr\xc3\xbc\xc3\x9f\r\n\r\n"), message_key("Subject: grXXXX\r\n\r\n"));
+    EXPECT_NE(message_key("Subject: gr\xc3\xbc\r\n\r\n"), message_key("Subject: gr\r\n\r\n"));
+}
+
+TEST(MessageKey, TheLadder) {
+    const std::string header = "Message-ID: <a@b>\r\nDate: d\r\nFrom: f\r\nTo: t\r\nSubject: s\r\n\r\n";
+    const std::string renamed = "Message-ID: <new@c>\r\nDate: d\r\nFrom: f\r\nTo: t\r\nSubject: s\r\n\r\n";
+    const std::string readdressed = "Message-ID: <new@c>\r\nDate: d\r\nFrom: x\r\nTo: y\r\nSubject: s\r\n\r\n";
+    EXPECT_NE(message_key(header, 0), message_key(renamed, 0));
+    EXPECT_EQ(message_key(header, 1), message_key(renamed, 1));
+    EXPECT_NE(message_key(header, 1), message_key(readdressed, 1));
+    EXPECT_EQ(message_key(header, 2), message_key(readdressed, 2));
+    EXPECT_NE(message_key(header, 2), message_key("Date: d\r\nSubject: other\r\n\r\n", 2));
+}
+
+TEST(BodyDigest, LineEndsAndTheEndDoNotCount) {
+    const auto digest = body_digest("Subject: s\r\n\r\nline\r\n\r\nlast\r\n");
+    EXPECT_EQ(digest, body_digest("Received: x\r\nSubject: s\r\n\r\nline\n\nlast"));
+    EXPECT_EQ(digest, body_digest("Subject:  s\nX-Spam: no\n\nline\n\nlast\n\n\n"));
+    EXPECT_NE(digest, body_digest("Subject: s\r\n\r\nline\r\nlast\r\n"));
+}
+
+TEST(BodyDigest, TheBodyIsOneHalf) {
+    const auto digest = body_digest("Subject: s\r\n\r\nbody"), other = body_digest("Subject: t\r\n\r\nbody");
+    EXPECT_NE(digest, other);
+    EXPECT_TRUE(same_body(digest, other));
+    EXPECT_FALSE(same_body(digest, body_digest("Subject: s\r\n\r\nanother")));
+    EXPECT_FALSE(same_body(0, 0)) << "not known";
+    EXPECT_NE(body_digest(""), 0u);
+    EXPECT_NE(body_digest("no empty line"), 0u);
+}
+
 TEST(HeaderField, FirstOfSeveralUnfolded) {
     EXPECT_EQ(header_field("A: 1\r\nB: x\r\n\ty\r\nB: z\r\n\r\n", "b"), "x y");
     EXPECT_EQ(header_field("A: 1\r\n\r\nB: x\r\n", "B"), std::nullopt);

@@ -1,0 +1,209 @@
+#include "engine/sync/compare.h"
+
+#include <algorithm>
+
+#include "engine/base/in_parallel.h"
+#include "engine/base/log.h"
+
+namespace godwit::sync {
+namespace {
+
+// Bodies are read to decide between messages of one key; more than this is a mailbox of another kind.
+constexpr std::size_t bodies_read = 500;
+constexpr std::uint64_t body_bytes_read = 64u << 20;
+
+std::vector<std::uint32_t> uids_of(const FolderListing& listing, const Indexes& indexes) {
+    std::vector<std::uint32_t> uids;
+    for (const Index i : indexes) uids.push_back(listing.messages[i].uid);
+    return uids;
+}
+
+std::uint64_t bytes_of(const FolderListing& listing, const Indexes& indexes) {
+    std::uint64_t bytes = 0;
+    for (const Index i : indexes) bytes += listing.messages[i].size;
+    return bytes;
+}
+
+std::unordered_map<Index, BodyDigest> by_index(const FolderListing& listing, const Indexes& indexes,
+                                               const std::map<std::uint32_t, BodyDigest>& by_uid) {
+    std::unordered_map<Index, BodyDigest> digests;
+    for (const Index i : indexes)
+        if (const auto found = by_uid.find(listing.messages[i].uid); found != by_uid.end()) digests[i] = found->second;
+    return digests;
+}
+
+// Those whose key is there; the others go to `without`.
+Indexes keyed(const FolderListing& listing, const Indexes& indexes, Indexes& without) {
+    Indexes with;
+    for (const Index i : indexes) (listing.messages[i].key == MessageKey{} ? without : with).push_back(i);
+    return with;
+}
+
+class FolderComparison {
+public:
+    FolderComparison(Pass& pass, const LedgerFolder& ledger) : pass_(pass), ledger_(ledger) {}
+
+    Awaitable<Result<Comparison>> run(bool destination_there) {
+        const bool compare = destination_there && pass_.destination.exists() > 0;
+        // Without a ledger every message has to be known by its key; one command is cheaper than many small ones.
+        const auto keys = compare && ledger_.entries.empty() ? std::optional(pass_.rung) : std::nullopt;
+        GODWIT_CO_CHECK(co_await list(compare, keys));
+        out_.explained = explain(out_.source, out_.destination, ledger_.entries);
+        gather();
+        auto matched = keys ? co_await match(sources_) : co_await look_up();
+        if (!matched) co_return std::unexpected(matched.error());
+        GODWIT_CO_CHECK(co_await brake());
+        co_return std::move(out_);
+    }
+
+private:
+    Awaitable<Result<void>> list(bool compare, std::optional<KeyRung> keys) {
+        if (!compare) {
+            GODWIT_CO_TRY(source, co_await list_whole_folder(pass_.source, Side::source, keys));
+            out_.source = std::move(source);
+            co_return Result<void>{};
+        }
+        auto [source, destination] =
+            co_await in_parallel(pass_.context.executor, list_whole_folder(pass_.source, Side::source, keys),
+                                 list_whole_folder(pass_.destination, Side::destination, keys));
+        if (!source) co_return std::unexpected(source.error());
+        if (!destination) co_return std::unexpected(destination.error());
+        out_.source = std::move(*source);
+        out_.destination = std::move(*destination);
+        co_return Result<void>{};
+    }
+
+    // Who may be whom: source messages without a standing copy, destination messages without an entry.
+    void gather() {
+        const auto& explained = out_.explained;
+        for (const auto* some : {&explained.unledgered, &explained.unlocated, &explained.removed})
+            sources_.insert(sources_.end(), some->begin(), some->end());
+        std::ranges::sort(sources_);
+        for (const Index i : explained.unexplained)
+            if (!sources_.empty() || is_new(i)) destinations_.push_back(i);
+    }
+
+    bool is_new(Index i) const { return out_.destination.messages[i].uid > ledger_.cursor.watermark; }
+
+    // What arrived without an explanation is most likely what was in flight: only if that does not explain all of it are
+    // the headers of everything else read.
+    Awaitable<Result<void>> look_up() {
+        if (destinations_.empty()) co_return Result<void>{};
+        GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, out_.destination, destinations_, pass_.rung));
+        Indexes in_flight;
+        for (const Index i : sources_) {
+            const auto uid = out_.source.messages[i].uid;
+            const auto place = std::ranges::lower_bound(ledger_.intents, uid, {}, &LedgerIntent::source_uid);
+            if (place != ledger_.intents.end() && place->source_uid == uid && place->open) in_flight.push_back(i);
+        }
+        GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, in_flight, pass_.rung));
+        GODWIT_CO_CHECK(co_await match(in_flight));
+        if (out_.found.size() == destinations_.size()) co_return Result<void>{};
+        GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, sources_, pass_.rung));
+        co_return co_await match(sources_);
+    }
+
+    Awaitable<Result<void>> read_keys() {
+        auto [source, destination] =
+            co_await in_parallel(pass_.context.executor, fetch_keys(pass_.source, out_.source, sources_, pass_.rung),
+                                 fetch_keys(pass_.destination, out_.destination, destinations_, pass_.rung));
+        if (!source) co_return source;
+        co_return destination;
+    }
+
+    Awaitable<Result<void>> match(const Indexes& some) {
+        out_.found.clear();
+        out_.unreadable.clear();
+        if (destinations_.empty() || some.empty()) co_return Result<void>{};
+        Indexes gone;
+        const Indexes sources = keyed(out_.source, some, out_.unreadable);
+        const Indexes destinations = keyed(out_.destination, destinations_, gone);
+        GODWIT_CO_TRY(found, co_await match_messages(pass_, out_.source, sources, out_.destination, destinations,
+                                                     out_.explained.known));
+        out_.found = std::move(found);
+        std::erase_if(out_.unreadable,
+                      [&](Index i) { return !std::ranges::binary_search(out_.explained.unledgered, i); });
+        co_return Result<void>{};
+    }
+
+    // A destination that rewrites what keys are made of would be filled a second time. A lower rung of the ladder may
+    // still know its messages; if none does, a person has to say that they are other mail.
+    Awaitable<Result<void>> brake() {
+        if (!looks_wrong()) co_return Result<void>{};
+        const KeyRung first = pass_.rung;
+        while (pass_.rung < lowest_rung) {
+            ++pass_.rung;
+            GODWIT_CO_CHECK(co_await read_keys());
+            GODWIT_CO_CHECK(co_await match(sources_));
+            if (looks_wrong()) continue;
+            log_line(LogLevel::warn, "the destination changes headers: messages are known by fewer of them",
+                     {{"migration", pass_.context.subject}, {"key_rung", std::to_string(pass_.rung)}});
+            co_return Result<void>{};
+        }
+        if (pass_.request.options.allow_mismatch) {
+            pass_.rung = first;
+            GODWIT_CO_CHECK(co_await read_keys());
+            co_return co_await match(sources_);
+        }
+        co_return fail(ErrorKind::identity_mismatch, Reach::account,
+                       fmt::format("the destination folder holds {} messages that nobody has accounted for, and {} of them "
+                                   "match a message of the source: copying could double the mailbox (--allowmismatch goes on)",
+                                   unexplained(), out_.found.size()),
+                       "compare");
+    }
+
+    std::size_t unexplained() const {
+        return static_cast<std::size_t>(std::ranges::count_if(out_.explained.unexplained, [&](Index i) { return is_new(i); }));
+    }
+    bool looks_wrong() const {
+        const auto matched = static_cast<std::size_t>(
+            std::ranges::count_if(out_.found, [&](const auto& pair) { return is_new(pair.second); }));
+        const auto& unledgered = out_.explained.unledgered;
+        const auto known = static_cast<std::size_t>(std::ranges::count_if(
+            out_.found, [&](const auto& pair) { return std::ranges::binary_search(unledgered, pair.first); }));
+        return looks_like_another_mailbox(out_.source.messages.size(), unledgered.size() - known, unexplained(), matched);
+    }
+
+    Pass& pass_;
+    const LedgerFolder& ledger_;
+    Comparison out_;
+    Indexes sources_, destinations_;
+};
+
+}  // namespace
+
+Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there) {
+    FolderComparison comparison(pass, ledger);
+    co_return co_await comparison.run(destination_there);
+}
+
+Awaitable<Result<void>> fetch_keys_where_missing(Pass& pass, FolderListing& source, const Indexes& indexes) {
+    Indexes missing;
+    keyed(source, indexes, missing);
+    co_return co_await fetch_keys(pass.source, source, missing, pass.rung);
+}
+
+Awaitable<Result<Pairs>> match_messages(Pass& pass, const FolderListing& source, const Indexes& sources,
+                                        const FolderListing& destination, const Indexes& destinations,
+                                        const Pairs& known) {
+    const Candidates left{source, sources}, right{destination, destinations};
+    Pairs pairs = match_by_key(left, right);
+    Pairs evidence = known;
+    evidence.insert(evidence.end(), pairs.begin(), pairs.end());
+    const bool keeps = keeps_sizes_and_dates(source, destination, evidence);
+    const auto worth = worth_reading(left, right, pairs, keeps);
+    const bool few = worth.source.size() + worth.destination.size() <= bodies_read &&
+                     bytes_of(source, worth.source) + bytes_of(destination, worth.destination) <= body_bytes_read;
+    if (worth.source.empty() || !few) co_return pairs;
+    auto [from, to] = co_await in_parallel(pass.context.executor,
+                                           fetch_digests(pass.source, uids_of(source, worth.source)),
+                                           fetch_digests(pass.destination, uids_of(destination, worth.destination)));
+    // A body that cannot be read decides nothing; a connection that is gone ends the pass.
+    if (!from && pass.source.broken()) co_return std::unexpected(from.error());
+    if (!to && pass.destination.broken()) co_return std::unexpected(to.error());
+    if (!from || !to) co_return pairs;
+    const Digests digests{by_index(source, worth.source, *from), by_index(destination, worth.destination, *to)};
+    co_return match_by_key(left, right, digests, keeps);
+}
+
+}  // namespace godwit::sync

@@ -1,0 +1,24 @@
+// compare_folder: lists both sides of a folder and finds out which message is which: by the ledger where it is believed,
+// by key for the rest. Reads headers only of what the ledger does not explain, and bodies only where keys cannot decide.
+#pragma once
+
+#include "engine/sync/pass.h"
+#include "engine/sync/plan.h"
+
+namespace godwit::sync {
+
+// Both folders are selected (the destination's may be missing in a dry run: `destination_there`). What is above
+// `ledger.cursor.watermark` and belongs to no entry has its key afterwards. May move pass.rung down the ladder.
+// identity_mismatch, Reach::account, when the brake holds.
+Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there);
+
+// Keys of source messages that have none, at pass.rung.
+Awaitable<Result<void>> fetch_keys_where_missing(Pass& pass, FolderListing& source, const Indexes& indexes);
+
+// Source messages (`sources`, indexes) to destination messages, by key and, where that decides something, by body. Keys of
+// both must be there.
+Awaitable<Result<Pairs>> match_messages(Pass& pass, const FolderListing& source, const Indexes& sources,
+                                        const FolderListing& destination, const Indexes& destinations,
+                                        const Pairs& known);
+
+}  // namespace godwit::sync

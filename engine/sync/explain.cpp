@@ -1,0 +1,62 @@
+#include "engine/sync/explain.h"
+
+#include <algorithm>
+
+namespace godwit::sync {
+namespace {
+
+Index index_of(const FolderListing& listing, std::uint32_t uid) {
+    const auto place = std::ranges::lower_bound(listing.messages, uid, {}, &ListedMessage::uid);
+    if (place == listing.messages.end() || place->uid != uid) return UINT32_MAX;
+    return static_cast<Index>(place - listing.messages.begin());
+}
+
+}  // namespace
+
+Explanation explain(const FolderListing& source, const FolderListing& destination,
+                    std::span<const LedgerEntry> entries) {
+    Explanation out;
+    std::vector<bool> taken(destination.messages.size());
+    auto entry = entries.begin();
+    const auto place_of = [&](const LedgerEntry& known) {
+        const Index there = known.destination_uid == 0 ? UINT32_MAX : index_of(destination, known.destination_uid);
+        if (there != UINT32_MAX) taken[there] = true;
+        return there;
+    };
+    for (Index i = 0; i < source.messages.size(); ++i) {
+        const auto uid = source.messages[i].uid;
+        for (; entry != entries.end() && entry->source_uid < uid; ++entry) place_of(*entry);   // gone from the source
+        if (entry == entries.end() || entry->source_uid != uid) {
+            out.unledgered.push_back(i);
+            continue;
+        }
+        const Index there = place_of(*entry);
+        if (there != UINT32_MAX)
+            out.known.emplace_back(i, there);
+        else if (entry->destination_uid == 0 && entry->provenance != Provenance::removed)
+            out.unlocated.push_back(i);
+        else
+            out.removed.push_back(i);
+        out.entries_removed_before += there == UINT32_MAX && entry->provenance == Provenance::removed;
+        ++entry;
+    }
+    for (; entry != entries.end(); ++entry) place_of(*entry);
+    for (Index i = 0; i < destination.messages.size(); ++i)
+        if (!taken[i]) out.unexplained.push_back(i);
+    return out;
+}
+
+bool is_believed(const LedgerFolder& ledger, FolderFacts source, FolderFacts destination) {
+    const auto& known = ledger.cursor;
+    if (known.source_uidvalidity != source.uidvalidity || known.destination_uidvalidity != destination.uidvalidity)
+        return false;
+    if (source.uidvalidity == 0 || destination.uidvalidity == 0) return false;
+    std::uint32_t highest = known.watermark, highest_source = 0;
+    for (const auto& entry : ledger.entries) highest = std::max(highest, entry.destination_uid);
+    if (!ledger.entries.empty()) highest_source = ledger.entries.back().source_uid;
+    if (known.source_uidnext > 0) highest_source = std::max(highest_source, known.source_uidnext - 1);
+    const bool counters_stand = source.uidnext > highest_source && destination.uidnext > highest;
+    return counters_stand && known.source_highestmodseq <= source.highestmodseq;
+}
+
+}  // namespace godwit::sync

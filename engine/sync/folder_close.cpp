@@ -1,0 +1,128 @@
+#include "engine/sync/folder_close.h"
+
+#include <algorithm>
+
+#include "engine/sync/compare.h"
+
+namespace godwit::sync {
+namespace {
+
+class FolderClose {
+public:
+    FolderClose(Pass& pass, const FolderPair& pair, const std::string& display_name, FolderListing& source,
+                FolderTransfer& transfer, FolderCursor& cursor, Counters& counters)
+        : pass_(pass), pair_(pair), display_name_(display_name), source_(source), transfer_(transfer), cursor_(cursor),
+          counters_(counters) {
+        for (const auto& taken : transfer.unlocated()) unlocated_.push_back(taken.index);
+        std::ranges::sort(unlocated_);
+    }
+
+    Awaitable<Result<void>> run() {
+        GODWIT_CO_CHECK(co_await look());
+        if (is_something_missing()) GODWIT_CO_CHECK(co_await look());   // some show a message one command later
+        GODWIT_CO_CHECK(co_await name_the_others());
+        report_filtered();
+        cursor_.watermark = std::max(transfer_.receipts().watermark(), transfer_.receipts().start());
+        if (!there_.empty()) cursor_.watermark = std::max(cursor_.watermark, there_.back());
+        co_return co_await pass_.ledger.record(pair_, cursor_, entries_);
+    }
+
+private:
+    const Receipts& receipts() const { return transfer_.receipts(); }
+
+    Awaitable<Result<void>> look() {
+        GODWIT_CO_CHECK(co_await imap::noop(pass_.destination));
+        GODWIT_CO_TRY(uids, co_await list_uids_above(pass_.destination, receipts().start()));
+        there_ = std::move(uids);
+        others_.clear();
+        std::ranges::copy_if(there_, std::back_inserter(others_), [&](auto uid) { return !receipts().is_ours(uid); });
+        co_return Result<void>{};
+    }
+
+    bool is_something_missing() const {
+        return there_.size() - others_.size() < receipts().ours().size() || others_.size() < unlocated_.size();
+    }
+
+    // Which of the other messages are ours without a name, which came late, and which are foreign.
+    Awaitable<Result<void>> name_the_others() {
+        if (others_.empty() || (unlocated_.empty() && transfer_.doubted().empty())) co_return Result<void>{};
+        GODWIT_CO_TRY(listing, co_await list_folder(pass_.destination, others_.front(), pass_.rung));
+        Indexes candidates;
+        for (Index i = 0; i < listing.messages.size(); ++i)
+            if (!receipts().is_ours(listing.messages[i].uid)) candidates.push_back(i);
+        GODWIT_CO_CHECK(co_await locate(listing, candidates));
+        std::vector<Unexplained> unexplained;
+        for (const Index i : candidates)
+            if (!named_.contains(listing.messages[i].uid))
+                unexplained.push_back({listing.messages[i].uid, listing.messages[i].key.hash()});
+        auto removed = co_await remove_late_duplicates(pass_, pair_, display_name_, transfer_.doubted(), unexplained);
+        if (!removed) co_return std::unexpected(removed.error());
+        co_return Result<void>{};
+    }
+
+    // Down the ladder as long as fewer than half are found: a destination without UIDPLUS that rewrites headers.
+    Awaitable<Result<void>> locate(FolderListing& listing, const Indexes& candidates) {
+        if (unlocated_.empty()) co_return Result<void>{};
+        GODWIT_CO_CHECK(co_await fetch_keys_where_missing(pass_, source_, unlocated_));
+        Pairs pairs;
+        for (KeyRung rung = pass_.rung;; ++rung) {
+            GODWIT_CO_TRY(found, co_await match_messages(pass_, source_, unlocated_, listing, candidates, {}));
+            pairs = std::move(found);
+            const bool enough = pairs.size() * 2 >= std::min(unlocated_.size(), candidates.size());
+            if (enough) pass_.rung = cursor_.key_rung = rung;
+            if (enough || rung == lowest_rung) break;
+            GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, source_, unlocated_, rung + 1));
+            GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, listing, candidates, rung + 1));
+        }
+        for (const auto& [from, to] : pairs) {
+            named_.add(listing.messages[to].uid);
+            std::erase(unlocated_, from);
+            entries_.push_back(entry_of(from, listing.messages[to].uid, Provenance::put));
+        }
+        co_return Result<void>{};
+    }
+
+    LedgerEntry entry_of(Index index, std::uint32_t uid, Provenance provenance) const {
+        const auto& message = source_.messages[index];
+        return {message.uid, uid, provenance, flag_bits(source_.flags.at(message.flags)), message.key.hash()};
+    }
+
+    // What the server said OK to and does not show.
+    void report_filtered() {
+        for (const Index index : unlocated_) filtered(index, 0);
+        if (there_.size() - others_.size() >= receipts().ours().size()) return;
+        for (const auto& [index, uid] : transfer_.located())
+            if (!std::ranges::binary_search(there_, uid) && uid > receipts().start()) filtered(index, uid);
+    }
+
+    void filtered(Index index, std::uint32_t uid) {
+        const auto& message = source_.messages[index];
+        pass_.issue({ErrorKind::accepted_then_removed, Reach::message, display_name_, message.uid, message.size,
+                     "the destination took the message and does not show it"});
+        pass_.count(counters_, &Counters::messages_filtered);
+        entries_.push_back(entry_of(index, uid, Provenance::removed));
+    }
+
+    Pass& pass_;
+    const FolderPair& pair_;
+    const std::string& display_name_;
+    FolderListing& source_;
+    FolderTransfer& transfer_;
+    FolderCursor& cursor_;
+    Counters& counters_;
+    Indexes unlocated_;
+    std::vector<std::uint32_t> there_, others_;   // UIDs above the start: all, and those without a receipt
+    imap::UidSet named_;
+    std::vector<LedgerEntry> entries_;
+};
+
+}  // namespace
+
+Awaitable<Result<void>> close_folder(Pass& pass, const FolderPair& pair, const std::string& display_name,
+                                     FolderListing& source, FolderTransfer& transfer, FolderCursor& cursor,
+                                     Counters& counters) {
+    FolderClose close(pass, pair, display_name, source, transfer, cursor, counters);
+    co_return co_await close.run();
+}
+
+}  // namespace godwit::sync

@@ -1,0 +1,18 @@
+// Closing a folder after copying: what arrived is listed once more, above where copying began.
+//
+// It finds the UIDs of messages that were taken without naming one (no UIDPLUS, or no APPENDUID), messages that the server
+// took and filtered away, late duplicates, and foreign messages in between; then everything there is accounted for.
+#pragma once
+
+#include "engine/sync/late_duplicates.h"
+#include "engine/sync/pass.h"
+#include "engine/sync/transfer.h"
+
+namespace godwit::sync {
+
+
+Awaitable<Result<void>> close_folder(Pass& pass, const FolderPair& pair, const std::string& display_name,
+                                     FolderListing& source, FolderTransfer& transfer, FolderCursor& cursor,
+                                     Counters& counters);
+
+}  // namespace godwit::sync

@@ -1,0 +1,62 @@
+#include "engine/sync/late_duplicates.h"
+
+#include <algorithm>
+
+namespace godwit::sync {
+namespace {
+
+// Copies of one doubted message, at most as many as there are doubts.
+std::vector<std::uint32_t> suspects(const Doubted& doubted, std::vector<Unexplained>& unexplained) {
+    std::vector<std::uint32_t> uids;
+    std::erase_if(unexplained, [&](const Unexplained& copy) {
+        const bool suspect = copy.key_hash == doubted.intent.key_hash && uids.size() < doubted.intent.doubts;
+        if (suspect) uids.push_back(copy.uid);
+        return suspect;
+    });
+    return uids;
+}
+
+// The doubts that are left stay in the ledger, closed.
+Awaitable<Result<void>> resolve(Pass& pass, const FolderPair& pair, LedgerIntent& intent, std::uint64_t arrived) {
+    intent.doubts -= static_cast<std::uint32_t>(arrived);
+    intent.open = false;
+    GODWIT_CO_CHECK(co_await pass.ledger.intend(pair, std::span(&intent, 1)));
+    if (intent.doubts > 0) co_return Result<void>{};
+    co_return co_await pass.ledger.withdraw(pair, std::span(&intent.source_uid, 1));
+}
+
+}  // namespace
+
+Awaitable<Result<imap::UidSet>> remove_late_duplicates(Pass& pass, const FolderPair& pair, const std::string& display_name,
+                                                       std::vector<Doubted>& doubted,
+                                                       std::vector<Unexplained> unexplained) {
+    imap::UidSet removed;
+    for (auto& known : doubted) {
+        if (known.destination_uid == 0 || known.intent.doubts == 0) continue;
+        const auto copies = suspects(known, unexplained);
+        if (copies.empty()) continue;
+        auto uids = copies;
+        uids.push_back(known.destination_uid);
+        GODWIT_CO_TRY(digests, co_await fetch_digests(pass.destination, uids));
+        const auto ours = digests.find(known.destination_uid);
+        imap::UidSet equal;
+        for (const auto uid : copies)
+            if (const auto found = digests.find(uid);
+                ours != digests.end() && found != digests.end() && found->second == ours->second)
+                equal.add(uid);
+        if (equal.empty()) continue;
+        if (!pass.destination.has("UIDPLUS") && !pass.destination.has("IMAP4REV2")) {
+            pass.issue({ErrorKind::late_duplicate, Reach::message, display_name, known.intent.source_uid, known.intent.size,
+                        fmt::format("a copy that arrived late stands twice at the destination (UID {}); the server has no "
+                                    "UIDPLUS to remove one",
+                                    equal.to_string())});
+            continue;
+        }
+        GODWIT_CO_CHECK(co_await imap::uid_remove(pass.destination, equal));
+        GODWIT_CO_CHECK(co_await resolve(pass, pair, known.intent, equal.size()));
+        for (const auto& range : equal.ranges()) removed.add(range.first, range.last);
+    }
+    co_return removed;
+}
+
+}  // namespace godwit::sync

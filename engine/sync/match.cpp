@@ -1,0 +1,173 @@
+#include "engine/sync/match.h"
+
+#include <algorithm>
+#include <map>
+
+namespace godwit::sync {
+namespace {
+
+const MessageKey& key_of(const FolderListing& listing, Index i) { return listing.messages[i].key; }
+
+// Ordered by key, then by place in the folder.
+Indexes by_key(Candidates candidates) {
+    Indexes order(candidates.indexes.begin(), candidates.indexes.end());
+    std::ranges::sort(order, [&](Index a, Index b) {
+        const auto keys = key_of(candidates.listing, a) <=> key_of(candidates.listing, b);
+        return keys != 0 ? keys < 0 : a < b;
+    });
+    return order;
+}
+
+// Calls `visit` for each key that both sides have.
+template <class Visit>
+void each_common_group(Candidates source, Candidates destination, Visit visit) {
+    const Indexes left = by_key(source), right = by_key(destination);
+    const auto end_of = [](const FolderListing& listing, const Indexes& order, std::size_t begin) {
+        std::size_t end = begin + 1;
+        while (end < order.size() && key_of(listing, order[end]) == key_of(listing, order[begin])) ++end;
+        return end;
+    };
+    for (std::size_t i = 0, j = 0; i < left.size() && j < right.size();) {
+        const auto keys = key_of(source.listing, left[i]) <=> key_of(destination.listing, right[j]);
+        const auto i_end = end_of(source.listing, left, i), j_end = end_of(destination.listing, right, j);
+        if (keys == 0) visit(std::span(left).subspan(i, i_end - i), std::span(right).subspan(j, j_end - j));
+        if (keys <= 0) i = i_end;
+        if (keys >= 0) j = j_end;
+    }
+}
+
+BodyDigest known_digest(const std::unordered_map<Index, BodyDigest>& digests, Index i) {
+    const auto found = digests.find(i);
+    return found == digests.end() ? 0 : found->second;
+}
+
+// One group of equal keys.
+class Group {
+public:
+    Group(const FolderListing& source, const FolderListing& destination, const Digests& digests, Pairs& pairs)
+        : source_(source), destination_(destination), digests_(digests), pairs_(pairs) {}
+
+    void match(Indexes left, Indexes right, bool keeps) {
+        if (!digests_.source.empty()) {
+            by_digest(left, right, ~BodyDigest{0});
+            by_digest(left, right, ~BodyDigest{0} << 32);
+        }
+        if (!keeps || digests_.source.empty()) return rounds(left, right, {size_and_date, size_only, date_only, nothing});
+        // Known bodies that differ are no pair but for the date: a message that the server altered keeps that.
+        rounds(left, right, {size_and_date, date_only});
+        Indexes left_known = split_known(left, digests_.source), right_known = split_known(right, digests_.destination);
+        rounds(left_known, right, {size_only, nothing});
+        right.insert(right.end(), right_known.begin(), right_known.end());
+        std::ranges::sort(right);
+        rounds(left, right, {size_only, nothing});
+    }
+
+private:
+    struct Likeness {
+        bool size, date;
+    };
+    static constexpr Likeness size_and_date{true, true}, size_only{true, false}, date_only{false, true}, nothing{false, false};
+
+    // Moves those with a known digest out.
+    static Indexes split_known(Indexes& from, const std::unordered_map<Index, BodyDigest>& digests) {
+        Indexes known;
+        std::erase_if(from, [&](Index i) {
+            const bool is_known = known_digest(digests, i) != 0;
+            if (is_known) known.push_back(i);
+            return is_known;
+        });
+        return known;
+    }
+
+    void rounds(Indexes& left, Indexes& right, std::initializer_list<Likeness> wanted) {
+        for (const auto likeness : wanted) {
+            const auto bucket = [&](const FolderListing& listing, Index i) {
+                const auto& message = listing.messages[i];
+                return std::pair<std::uint64_t, std::int64_t>{likeness.size ? message.size : 0,
+                                                              likeness.date ? message.internal_date : 0};
+            };
+            pair_up(left, right, [&](Index i) { return std::optional(bucket(source_, i)); },
+                    [&](Index i) { return std::optional(bucket(destination_, i)); });
+        }
+    }
+
+    void by_digest(Indexes& left, Indexes& right, BodyDigest mask) {
+        const auto bucket = [mask](const std::unordered_map<Index, BodyDigest>& digests, Index i) {
+            const auto digest = known_digest(digests, i);
+            return digest == 0 ? std::nullopt : std::optional(digest & mask);
+        };
+        pair_up(left, right, [&](Index i) { return bucket(digests_.source, i); },
+                [&](Index i) { return bucket(digests_.destination, i); });
+    }
+
+    // Those whose buckets are the same, in order; linear in the size of the group but for the map.
+    template <class LeftBucket, class RightBucket>
+    void pair_up(Indexes& left, Indexes& right, LeftBucket left_bucket, RightBucket right_bucket) {
+        if (left.empty() || right.empty()) return;
+        using Key = typename std::invoke_result_t<LeftBucket, Index>::value_type;
+        std::map<Key, Indexes> free;
+        Indexes without;
+        for (auto i = right.rbegin(); i != right.rend(); ++i) {
+            const auto bucket = right_bucket(*i);
+            (bucket ? free[*bucket] : without).push_back(*i);
+        }
+        std::erase_if(left, [&](Index i) {
+            const auto bucket = left_bucket(i);
+            const auto found = bucket ? free.find(*bucket) : free.end();
+            if (found == free.end() || found->second.empty()) return false;
+            pairs_.emplace_back(i, found->second.back());
+            found->second.pop_back();
+            return true;
+        });
+        right = std::move(without);
+        for (const auto& [unused, rest] : free) right.insert(right.end(), rest.begin(), rest.end());
+        std::ranges::sort(right);
+    }
+
+    const FolderListing& source_;
+    const FolderListing& destination_;
+    const Digests& digests_;
+    Pairs& pairs_;
+};
+
+}  // namespace
+
+bool keeps_sizes_and_dates(const FolderListing& source, const FolderListing& destination, const Pairs& pairs) {
+    const auto kept = static_cast<std::size_t>(std::ranges::count_if(pairs, [&](const auto& pair) {
+        const auto& from = source.messages[pair.first];
+        const auto& to = destination.messages[pair.second];
+        return from.size == to.size && from.internal_date == to.internal_date;
+    }));
+    return kept > 0 && kept * 10 >= pairs.size() * 9;
+}
+
+Pairs match_by_key(Candidates source, Candidates destination, const Digests& digests, bool keeps) {
+    Pairs pairs;
+    Group group(source.listing, destination.listing, digests, pairs);
+    each_common_group(source, destination, [&](std::span<const Index> left, std::span<const Index> right) {
+        group.match({left.begin(), left.end()}, {right.begin(), right.end()}, keeps);
+    });
+    std::ranges::sort(pairs);
+    return pairs;
+}
+
+WorthReading worth_reading(Candidates source, Candidates destination, const Pairs& pairs, bool keeps) {
+    WorthReading worth;
+    std::unordered_map<Index, Index> partner(pairs.begin(), pairs.end());
+    each_common_group(source, destination, [&](std::span<const Index> left, std::span<const Index> right) {
+        const bool contested = left.size() > right.size();
+        const bool odd = keeps && std::ranges::any_of(left, [&](Index i) {
+            const auto found = partner.find(i);
+            if (found == partner.end()) return false;
+            const auto& from = source.listing.messages[i];
+            const auto& to = destination.listing.messages[found->second];
+            return from.size != to.size && from.internal_date != to.internal_date;
+        });
+        if (!contested && !odd) return;
+        worth.source.insert(worth.source.end(), left.begin(), left.end());
+        worth.destination.insert(worth.destination.end(), right.begin(), right.end());
+    });
+    return worth;
+}
+
+}  // namespace godwit::sync

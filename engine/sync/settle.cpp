@@ -1,0 +1,46 @@
+#include "engine/sync/settle.h"
+
+#include "engine/imap/commands.h"
+#include "engine/sync/listing.h"
+
+namespace godwit::sync {
+namespace {
+
+constexpr int settle_rounds = 30;
+
+// `look` gives what is there now, as a value; settled when two looks in a row are the same.
+template <class Look>
+Awaitable<Result<void>> until_it_stands_still(Pass& pass, Reach reach, Look look) {
+    GODWIT_CO_TRY(before, co_await look());
+    for (int round = 0; round < settle_rounds; ++round) {
+        const auto apart =
+            std::max<std::chrono::steady_clock::duration>(pass.request.limits.settle, 4 * pass.slowest_append);
+        if (!co_await sleep_for(apart, pass.context.stop) || pass.context.draining())
+            co_return fail(ErrorKind::cancelled, Reach::account, "stopped while appends in doubt settle");
+        GODWIT_CO_TRY(now, co_await look());
+        if (now == before) co_return Result<void>{};
+        before = std::move(now);
+    }
+    co_return fail(ErrorKind::timeout, reach, "appends in doubt keep arriving", "settle");
+}
+
+}  // namespace
+
+Awaitable<Result<void>> settle_folder(Pass& pass, std::uint32_t watermark) {
+    const auto look = [&]() -> Awaitable<Result<std::vector<std::uint32_t>>> {
+        GODWIT_CO_CHECK(co_await imap::noop(pass.destination));
+        co_return co_await list_uids_above(pass.destination, watermark);
+    };
+    co_return co_await until_it_stands_still(pass, Reach::folder, look);
+}
+
+Awaitable<Result<void>> settle_account(Pass& pass, const std::vector<std::string>& folders) {
+    if (folders.empty()) co_return Result<void>{};
+    using Seen = std::vector<std::map<std::string, std::uint64_t>>;
+    const auto look = [&]() -> Awaitable<Result<Seen>> {
+        co_return co_await imap::status_of_all(pass.destination, folders, "(MESSAGES UIDNEXT)");
+    };
+    co_return co_await until_it_stands_still(pass, Reach::account, look);
+}
+
+}  // namespace godwit::sync

@@ -1,0 +1,99 @@
+// What became of appends that no answer speaks of, and whether stored copies can be known again.
+#include <algorithm>
+
+#include "engine/base/log.h"
+#include "engine/sync/compare.h"
+#include "engine/sync/settle.h"
+#include "engine/sync/transfer.h"
+
+namespace godwit::sync {
+namespace {
+
+// Copies read back before a folder class counts as checked; with fewer the next folder of the class goes on.
+constexpr std::size_t copies_read_back = 20;
+
+}  // namespace
+
+// After refused batches: waits until the folder stands still, and looks which of their messages are there. Those that are
+// not are sent again.
+Awaitable<Result<void>> FolderTransfer::settle_batch() {
+    if (in_doubt_.empty()) co_return Result<void>{};
+    GODWIT_CO_CHECK(co_await store_receipts());
+    GODWIT_CO_CHECK(co_await settle_folder(pass_, receipts_.start()));
+    GODWIT_CO_TRY(listing, co_await list_folder(pass_.destination, receipts_.start() + 1, pass_.rung));
+    Indexes sources, there;
+    for (const auto& item : in_doubt_) sources.push_back(item.index);
+    for (const auto& taken : unlocated_) sources.push_back(taken.index);
+    std::ranges::sort(sources);
+    GODWIT_CO_CHECK(co_await fetch_keys_where_missing(pass_, source_, sources));
+    for (Index i = 0; i < listing.messages.size(); ++i)
+        if (!receipts_.is_ours(listing.messages[i].uid)) there.push_back(i);
+    GODWIT_CO_TRY(pairs, co_await match_messages(pass_, source_, sources, listing, there, {}));
+    for (auto& item : std::exchange(in_doubt_, {})) {
+        const auto found = std::ranges::lower_bound(pairs, std::pair{item.index, Index{0}});
+        const bool present = found != pairs.end() && found->first == item.index;
+        apply(item, present ? AppendEvent::seen_present : AppendEvent::seen_absent);
+        if (present) {
+            add_receipt(item, listing.messages[found->second].uid);
+            continue;
+        }
+        doubts_[item.index] = item.state.doubts;
+        again_.push_back(item.index);
+    }
+    std::ranges::sort(again_);
+    co_return co_await store_receipts();
+}
+
+void FolderTransfer::note_for_identity(Index index, std::string_view header) {
+    if (pass_.identity_checked[folder_class_] || probes_.size() >= 2 * copies_read_back) return;
+    Probe probe{index, {}};
+    for (KeyRung rung = 0; rung <= lowest_rung; ++rung) probe.keys[rung] = message_key(header, rung);
+    probes_.push_back(probe);
+}
+
+void FolderTransfer::located_for_identity(Index index, std::uint32_t uid) {
+    if (pass_.identity_checked[folder_class_]) return;
+    for (auto& probe : probes_)
+        if (probe.index == index) probe.uid = uid;
+}
+
+// The brake's first half: the first copies are read back and keyed. A destination that rewrites key headers is found
+// before a rerun could take its copies for foreign mail.
+Awaitable<Result<void>> FolderTransfer::check_identity() {
+    if (pass_.identity_checked[folder_class_] || probes_.size() < copies_read_back) co_return Result<void>{};
+    std::vector<Probe> located;
+    std::ranges::copy_if(probes_, std::back_inserter(located), [](const Probe& probe) { return probe.uid != 0; });
+    if (located.size() < copies_read_back) co_return Result<void>{};
+    pass_.identity_checked[folder_class_] = true;
+    std::ranges::sort(located, {}, &Probe::uid);
+    FolderListing stored;
+    Indexes all;
+    for (const auto& probe : located) {
+        all.push_back(static_cast<Index>(stored.messages.size()));
+        stored.messages.push_back({.uid = probe.uid});
+    }
+    for (KeyRung rung = pass_.rung; rung <= lowest_rung; ++rung) {
+        GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, stored, all, rung));
+        std::size_t seen = 0, same = 0;
+        for (const Index i : all) {
+            seen += stored.messages[i].key != MessageKey{};
+            same += stored.messages[i].key == located[i].keys[rung];
+        }
+        if (same * 2 < seen) continue;
+        if (rung != pass_.rung) go_down_to(rung);
+        co_return Result<void>{};
+    }
+    pass_.issue({ErrorKind::identity_mismatch, Reach::folder, display_name_, 0, 0,
+                 "the destination changes the headers that tell messages apart: only the ledger knows what was copied"});
+    co_return Result<void>{};
+}
+
+// Keys that were listed are of another rung from now on; what needs them fetches them again.
+void FolderTransfer::go_down_to(KeyRung rung) {
+    log_line(LogLevel::warn, "the destination changes headers: messages are known by fewer of them",
+             {{"migration", pass_.context.subject}, {"key_rung", std::to_string(rung)}});
+    pass_.rung = cursor_.key_rung = rung;
+    for (auto& listed : source_.messages) listed.key = {};
+}
+
+}  // namespace godwit::sync
