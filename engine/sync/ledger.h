@@ -2,7 +2,8 @@
 //
 // An accelerator and a memory of provenance, never the only truth: without it a full comparison finds what is missing.
 // Bound to one migration and one generation of its lease; a write by a stale generation fails with lease_lost, and the
-// pass must stop. Called on the pass's executor, one call at a time. Every write is durable when it returns.
+// pass must stop. Called on the pass's executor, one call at a time but for intend(), which may overlap with others. Every
+// write is durable when it returns.
 // Implementations: MemoryLedger, scheduler/pg/pg_ledger, tools/godwit/file_ledger.
 #pragma once
 

@@ -7,8 +7,10 @@ from passes p left join ledger_folders f on f.tenant_id = p.tenant_id and f.migr
 where p.tenant_id = $1 and p.pass_id = $2 and p.node_id = $3 and p.generation = $4 for share of p;
 
 -- name: ledger_add_folder
+-- Two intents of a new folder may come at once; the second one gets the row of the first.
 insert into ledger_folders (tenant_id, migration_id, source_name, destination_name) values ($1, $2, $3, $4)
-returning folder_id;
+on conflict (tenant_id, migration_id, sha256(source_name), sha256(destination_name))
+do update set source_name = excluded.source_name returning folder_id;
 
 -- name: ledger_set_cursor
 update ledger_folders set source_uidvalidity = $2, source_uidnext = $3, source_highestmodseq = $4,

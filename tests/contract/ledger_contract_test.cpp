@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "engine/base/in_parallel.h"
 #include "engine/sync/memory_ledger.h"
 #include "tests/support/coro_test.h"
 
@@ -160,6 +161,18 @@ TEST_P(LedgerContract, ALaterIntentTakesThePlaceOfTheEarlier) {
         CO_ASSERT_OK(co_await ledger->intend(pair, again));
         ledger = co_await test.open();
         EXPECT_THAT((co_await ledger->load(pair))->intents, ElementsAre(first[1], again[0]));
+    });
+}
+
+TEST_P(LedgerContract, IntentsMayOverlapEvenInANewFolder) {
+    run([](LedgerUnderTest& test) -> Awaitable<void> {
+        auto ledger = co_await test.open();
+        const std::vector<LedgerIntent> first{{1, 11, 100}}, second{{2, 22, 200}};
+        auto [a, b] =
+            co_await in_parallel(co_await executor(), ledger->intend(pair, first), ledger->intend(pair, second));
+        CO_ASSERT_OK(a);
+        CO_ASSERT_OK(b);
+        EXPECT_THAT((co_await ledger->load(pair))->intents, ElementsAre(first[0], second[0]));
     });
 }
 
