@@ -23,7 +23,7 @@ WAIT_SECONDS = 20
 
 
 def command(action, directory, *more, **options):
-    return subprocess.run([f"{TOOLS}/dovecot", action, "--dir", directory, *more], capture_output=True, text=True,
+    return subprocess.run([f"{TOOLS}/server", action, "--dir", directory, *more], capture_output=True, text=True,
                           timeout=60, check=False, **options)
 
 
@@ -118,7 +118,7 @@ class Module(unittest.TestCase):
 
 
 class Command(unittest.TestCase):
-    """tools/servers/dovecot."""
+    """tools/servers/server."""
 
     def test_start_and_stop(self):
         with servers.scratch("cli") as path:

@@ -56,11 +56,11 @@ def free_port():
 
 
 class MailServer:
-    """A Dovecot of tools/servers/dovecot, in a process of its own."""
+    """A Dovecot of tools/servers/server, in a process of its own."""
 
     def __init__(self, directory, ca_directory, keep):
         self.directory = directory
-        run(f"{HERE}/dovecot", "start", "--dir", directory, "--ca-dir", ca_directory,
+        run(f"{HERE}/server", "start", "--dir", directory, "--ca-dir", ca_directory,
             "--name", os.path.basename(directory), "--owner", "0" if keep else str(os.getpid()))
         with open(f"{directory}/server.env", encoding="utf-8") as file:
             values = dict(line.rstrip("\n").split("=", 1) for line in file)
@@ -196,7 +196,7 @@ def remove(directory):
     """Stops both mail servers and removes the directory."""
     for name in ("source", "destination"):
         if os.path.isdir(f"{directory}/{name}"):
-            subprocess.run([f"{HERE}/dovecot", "stop", "--dir", f"{directory}/{name}"], stdin=subprocess.DEVNULL, check=False)
+            subprocess.run([f"{HERE}/server", "stop", "--dir", f"{directory}/{name}"], stdin=subprocess.DEVNULL, check=False)
     shutil.rmtree(directory, ignore_errors=True)
 
 
