@@ -176,6 +176,7 @@ void Dispatcher::start(ClaimedPass pass) {
     const auto place = static_cast<std::size_t>(std::ranges::min_element(load_) - load_.begin());
     ++load_[place];
     auto stop = running_.add(pass);
+    stop.in_time = [this] { return keeper_.trusted(std::chrono::steady_clock::now()); };
     scope_.spawn("pass", run_pass(place, std::move(pass), std::move(stop)));
 }
 

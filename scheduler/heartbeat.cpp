@@ -17,14 +17,24 @@ LeaseKeeper::~LeaseKeeper() {
 
 void LeaseKeeper::hold(NodeId node, SteadyTime since) {
     const std::lock_guard lock(mutex_);
-    held_ = Held{std::move(node), since + settings_.lease - settings_.margin()};
+    trust(std::move(node), since);
     asked_ = failing_ = false;
-    changed_.notify_all();
 }
 
 void LeaseKeeper::release() {
     const std::lock_guard lock(mutex_);
+    distrust();
+}
+
+void LeaseKeeper::trust(NodeId node, SteadyTime since) {
+    held_ = Held{std::move(node), since + settings_.lease - settings_.margin()};
+    fence_ = held_->trusted_until;
+    changed_.notify_all();
+}
+
+void LeaseKeeper::distrust() {
     held_.reset();
+    fence_ = SteadyTime::min();
     changed_.notify_all();
 }
 
@@ -68,10 +78,7 @@ SteadyTime LeaseKeeper::settle(std::unique_lock<std::mutex>& lock, const NodeId&
         lose(lock, answer.error());
         return began;
     }
-    if (answer) {
-        held_->trusted_until = began + settings_.lease - settings_.margin();
-        changed_.notify_all();
-    }
+    if (answer) trust(node, began);
     lock.unlock();
     if (recovered) log_line(LogLevel::info, "lease is renewed again", {{"node", node.value}});
     if (newly_failing)
@@ -98,8 +105,7 @@ void LeaseKeeper::watch(std::stop_token stop) {
 
 void LeaseKeeper::lose(std::unique_lock<std::mutex>& lock, const Error& reason) {
     const NodeId node = held_->node;
-    held_.reset();
-    changed_.notify_all();
+    distrust();
     lock.unlock();
     log_line(LogLevel::error, "lease lost", {{"node", node.value}, {"error", reason.to_string()}});
     events_.on_lost(node, reason);

@@ -7,6 +7,7 @@
 // All methods may be called from any thread.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -21,7 +22,8 @@ struct LeaseSettings {
 
     std::chrono::milliseconds period() const { return lease / 6; }
     std::chrono::milliseconds retry() const { return lease / 30; }  // after a beat that failed
-    std::chrono::milliseconds margin() const { return lease / 6; }  // TCP_USER_TIMEOUT and clock drift fit in
+    // Before the end of the lease; what was sent until then arrives in this time or never (TCP_USER_TIMEOUT).
+    std::chrono::milliseconds margin() const { return lease / 3; }
     std::chrono::milliseconds closest() const {
         return lease / 150;
     }  // between two beats, however often one is asked
@@ -51,6 +53,9 @@ public:
     void beat_soon();
     // Empty while no lease is held.
     std::optional<SteadyTime> trusted_until() const;
+    // Whether a lease is held that can be trusted at `now`. By time alone and without a lock: it is right
+    // also on a thread that runs before ours when the whole process was stopped for longer than the lease.
+    bool trusted(SteadyTime now) const { return now < fence_.load(); }
 
 private:
     struct Held {
@@ -64,6 +69,8 @@ private:
                       const Result<Heartbeat>& answer);
     void lose(std::unique_lock<std::mutex>& lock, const Error& reason);
     bool holds(const NodeId& node) const { return held_ && held_->node == node; }
+    void trust(NodeId node, SteadyTime since);
+    void distrust();
 
     HeartbeatChannel& channel_;
     const LeaseSettings settings_;
@@ -71,6 +78,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::optional<Held> held_;
+    std::atomic<SteadyTime> fence_{SteadyTime::min()};  // until when `held_` is trusted
     bool asked_ = false;
     bool failing_ = false;
     std::jthread beating_, watching_;

@@ -105,8 +105,9 @@ Awaitable<sync::SyncReport> Worker::transfer(const NodeId& node, const ClaimedPa
     const auto ledger = parts_.store.ledger(node, pass);
     const auto progress = parts_.progress.watch(pass.migration, pass.generation);
     const auto observer = parts_.hooks.observe(pass, *progress);
-    RunContext context{co_await asio::this_coro::executor, parts_.clock, stop.drain, stop.stop,
-                       pass.migration.value};
+    RunContext context{
+        co_await asio::this_coro::executor,    parts_.clock, stop.drain, stop.stop, pass.migration.value,
+        [&stop] { return stop.holds_lease(); }};
     co_return co_await parts_.runner(context, parts_.dialer, *request, *ledger,
                                      observer ? *observer : *progress);
 }
@@ -135,7 +136,7 @@ Awaitable<bool> Worker::run(NodeId node, ClaimedPass pass, PassStop stop) {
 Awaitable<bool> Worker::finish(const NodeId& node, const ClaimedPass& pass, const PassOutcome& outcome,
                                const PassStop& stop, const WorkerSettings& settings) {
     auto wait = settings.finish_retry;
-    while (!stop.lost.stop_requested()) {
+    while (stop.holds_lease()) {
         const auto stored = co_await parts_.store.finish(node, pass, outcome);
         if (stored) co_return true;
         if (stored.error().kind == ErrorKind::lease_lost) co_return false;

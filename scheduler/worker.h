@@ -27,11 +27,16 @@ struct WorkerSettings {
     std::chrono::milliseconds finish_retry_cap{2'000};
 };
 
-// How one pass is told to end. Any thread may request.
+// How one pass is told to end, and whether it may still write. Any thread may request.
 struct PassStop {
     std::stop_token drain;  // at a message boundary
     std::stop_token stop;   // at once; also requested when `lost` is
     std::stop_token lost;   // the lease is gone: nothing is written any more
+    // Whether the lease may be trusted at this moment, by the clock; empty: always. `lost` follows from it,
+    // but only once a thread has noticed. Any thread.
+    std::function<bool()> in_time;
+
+    bool holds_lease() const { return !lost.stop_requested() && (!in_time || in_time()); }
 };
 
 struct WorkerParts {

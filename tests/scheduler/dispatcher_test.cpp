@@ -21,7 +21,7 @@ public:
     enum class Manner { obeys_drain, obeys_stop_only };
     test::Watched state;
     std::vector<std::string> started;
-    std::set<std::string> released;
+    std::set<std::string> released, overdue;
     bool hold = true;
     std::size_t active = 0, most = 0;
     Manner manner = Manner::obeys_drain;
@@ -38,6 +38,7 @@ public:
             observer.on_progress(counters);
             sync::SyncReport report;
             while (!may_end(request.migration_id)) {
+                if (!context.holds_lease()) state.change([&] { overdue.insert(request.migration_id); });
                 const bool told =
                     manner == Manner::obeys_drain ? context.draining() : context.stop.stop_requested();
                 if (told) {
@@ -307,6 +308,21 @@ TEST_F(DispatcherTest, ALostLeaseStopsEverythingAndANewOneBegins) {
     passes.release_all();
     ASSERT_TRUE(wait_finished(4));
     EXPECT_THAT(results(), testing::Each(succeeded));
+}
+
+TEST_F(DispatcherTest, PassesKnowWhenTheirLeaseIsOver) {
+    settings.lease = LeaseSettings{600ms};
+    add(2);
+    start();
+    ASSERT_TRUE(passes.wait_started(2));
+    passes.state.read([&] { EXPECT_TRUE(passes.overdue.empty()); });
+    heartbeat.answer([](const NodeId&) { return test::database_away(); });
+    ASSERT_TRUE(hooks.state.wait([&] { return hooks.lost == 1; }));
+    ASSERT_TRUE(passes.state.wait([&] { return passes.active == 0; }));
+    passes.state.read([&] { EXPECT_EQ(passes.overdue.size(), 2u); });
+    EXPECT_EQ(queue.finished_count(), 0u);
+    heartbeat.answer({});
+    queue.state.change([&] { queue.claimed.clear(); });
 }
 
 TEST_F(DispatcherTest, AClaimWhoseAnswerWasLostIsGivenBack) {

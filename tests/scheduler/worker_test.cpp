@@ -145,6 +145,34 @@ TEST_F(WorkerTest, WritesNothingWithoutALease) {
     EXPECT_EQ(hooks.results.size(), 2u);
 }
 
+TEST_F(WorkerTest, APassAsksForItsLeaseByTheClock) {
+    std::stop_source lost;
+    bool in_time = true;
+    std::vector<bool> answers;
+    const PassRunner runner = [&](RunContext& context, net::Dialer&, const sync::SyncRequest&, sync::Ledger&,
+                                  sync::SyncObserver&) -> Awaitable<sync::SyncReport> {
+        answers.push_back(context.holds_lease());
+        in_time = false;
+        answers.push_back(context.holds_lease());
+        EXPECT_FALSE(context.draining()) << "no token was needed";
+        in_time = true;
+        lost.request_stop();
+        answers.push_back(context.holds_lease());
+        in_time = false;
+        co_return sync::SyncReport{};
+    };
+    EXPECT_FALSE(run(box.pass(), runner, {{}, {}, lost.get_token(), [&] { return in_time; }}));
+    EXPECT_THAT(answers, testing::ElementsAre(true, false, false));
+    EXPECT_TRUE(queue.finished.empty());
+}
+
+TEST_F(WorkerTest, StoresNothingAfterItsTime) {
+    EXPECT_FALSE(run(box.pass(), returning({}), {{}, {}, {}, [] { return false; }}));
+    EXPECT_TRUE(queue.finished.empty());
+    EXPECT_TRUE(run(box.pass(), returning({}), {{}, {}, {}, [] { return true; }}));
+    EXPECT_EQ(queue.finished.size(), 1u);
+}
+
 TEST_F(WorkerTest, ADrainedPassIsInterrupted) {
     std::stop_source drain;
     drain.request_stop();
