@@ -173,7 +173,8 @@ Result<void> App::State::build() {
     ended_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (ended_event < 0)
         return fail(ErrorKind::limit_exceeded, Reach::node, "no file descriptors left", "starting");
-    dialer.emplace(std::move(policy));
+    // What a stopped process has left in its sockets arrives before its lease is over, or never.
+    dialer.emplace(std::move(policy), scheduler::LeaseSettings{config.lease}.margin());
     executor.emplace(database);
     store.emplace(*executor);
     heartbeat.emplace(database);

@@ -10,7 +10,6 @@
 
 #include "engine/base/task_scope.h"
 #include "engine/net/resolver.h"
-#include "engine/net/tcp_stream.h"
 
 namespace godwit::net {
 namespace {
@@ -79,8 +78,10 @@ struct Attempt {
 
 // Everything one dial() has open. Shared with the stop callback, which may be queued when dial() has ended.
 struct Race {
-    explicit Race(const asio::any_io_executor& executor) : changed(executor) {}
+    Race(const asio::any_io_executor& executor, std::chrono::milliseconds timeout)
+        : changed(executor), user_timeout(timeout) {}
     Signal changed;
+    const std::chrono::milliseconds user_timeout;
     std::vector<std::unique_ptr<Attempt>> attempts;
     Attempt* winner = nullptr;
     std::size_t running = 0;
@@ -124,7 +125,7 @@ Awaitable<void> run_race(Race& race, const RunContext& context, std::vector<Cand
     for (std::size_t i = 0; i < candidates.size() && race.open(); ++i) {
         auto& attempt = *race.attempts.emplace_back(std::make_unique<Attempt>());
         attempt.address = candidates[i].address;
-        attempt.stream = std::make_unique<TcpStream>(context.executor);
+        attempt.stream = std::make_unique<TcpStream>(context.executor, race.user_timeout);
         ++race.running;
         scope.spawn("connect", run_attempt(race, attempt, port, deadline));
         const bool last = i + 1 == candidates.size();
@@ -146,11 +147,13 @@ TlsOptions tls_options_of(const Endpoint& endpoint) {
 
 struct TcpDialer::Impl {
     AddressPolicy policy;
+    const std::chrono::milliseconds user_timeout;
     Resolver resolver;
     std::mutex mutex;
     std::unordered_map<std::string, SteadyTime> slow;  // address: until when it is held to be so
 
-    Impl(AddressPolicy p, Lookup lookup) : policy(std::move(p)), resolver(std::move(lookup)) {}
+    Impl(AddressPolicy p, std::chrono::milliseconds timeout, Lookup lookup)
+        : policy(std::move(p)), user_timeout(timeout), resolver(std::move(lookup)) {}
 
     Result<std::vector<Candidate>> candidates(const Addresses& addresses, std::uint16_t port);
     void learn(const Race& race);
@@ -196,7 +199,7 @@ Awaitable<Result<std::unique_ptr<Stream>>> TcpDialer::Impl::dial(const RunContex
     GODWIT_CO_TRY(addresses, co_await resolver.resolve(context, target.host, deadline));
     GODWIT_CO_TRY(tried, candidates(addresses, target.port));
 
-    const auto race = std::make_shared<Race>(context.executor);
+    const auto race = std::make_shared<Race>(context.executor, user_timeout);
     std::stop_callback on_stop(context.stop, [race, executor = context.executor] {
         asio::post(executor, [race] { race->stop(); });
     });
@@ -219,9 +222,10 @@ Awaitable<Result<std::unique_ptr<Stream>>> TcpDialer::Impl::dial(const RunContex
     co_return stream;
 }
 
-TcpDialer::TcpDialer(AddressPolicy policy) : TcpDialer(std::move(policy), Resolver::system_lookup) {}
+TcpDialer::TcpDialer(AddressPolicy policy, std::chrono::milliseconds user_timeout)
+    : impl_(std::make_unique<Impl>(std::move(policy), user_timeout, Resolver::system_lookup)) {}
 TcpDialer::TcpDialer(AddressPolicy policy, Lookup lookup)
-    : impl_(std::make_unique<Impl>(std::move(policy), std::move(lookup))) {}
+    : impl_(std::make_unique<Impl>(std::move(policy), TcpStream::default_user_timeout, std::move(lookup))) {}
 TcpDialer::~TcpDialer() = default;
 
 Awaitable<Result<std::unique_ptr<Stream>>> TcpDialer::dial(const RunContext& context,

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/net/address_policy.h"
-#include "engine/net/stream.h"
+#include "engine/net/tcp_stream.h"
 
 namespace godwit::net {
 
@@ -49,7 +49,9 @@ public:
     // Names to numeric addresses; blocking, called on threads of the dialer's own.
     using Lookup = std::function<Result<std::vector<std::string>>(const std::string& name)>;
 
-    explicit TcpDialer(AddressPolicy policy);
+    // Streams get that user timeout (tcp_stream.h).
+    explicit TcpDialer(AddressPolicy policy,
+                       std::chrono::milliseconds user_timeout = TcpStream::default_user_timeout);
     TcpDialer(AddressPolicy policy, Lookup lookup);
     ~TcpDialer() override;
     Awaitable<Result<std::unique_ptr<Stream>>> dial(const RunContext& context, const Endpoint& endpoint,

@@ -24,7 +24,6 @@ using Want = TlsSession::Step;
 using Progress = TlsSession::Progress;
 
 constexpr auto as_tuple_awaitable = asio::as_tuple(asio::use_awaitable);
-constexpr int user_timeout_ms = 30'000;
 constexpr int keepalive_idle_s = 60;
 constexpr int keepalive_interval_s = 10;
 // Operations in a row that need no wait before others on the executor get a turn.
@@ -83,12 +82,13 @@ struct TcpStream::State : std::enable_shared_from_this<TcpStream::State> {
     Watch reading, writing;
     std::unique_ptr<TlsSession> tls;
     PeerInfo peer;
+    std::chrono::milliseconds user_timeout;
     unsigned turns = 0;
     bool closed = false;
     bool write_broken = false;
 
-    explicit State(const asio::any_io_executor& executor)
-        : socket(executor), reading(executor), writing(executor) {}
+    State(const asio::any_io_executor& executor, std::chrono::milliseconds unacknowledged)
+        : socket(executor), reading(executor), writing(executor), user_timeout(unacknowledged) {}
 
     void prepare_socket();
     void arm(Watch& watch);
@@ -108,7 +108,7 @@ void TcpStream::State::prepare_socket() {
     set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
     set_option(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, keepalive_idle_s);
     set_option(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, keepalive_interval_s);
-    set_option(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout_ms);
+    set_option(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(user_timeout.count()));
 }
 
 void TcpStream::State::arm(Watch& watch) {
@@ -184,7 +184,8 @@ void TcpStream::State::close(bool reset) {
     writing.timer.cancel();
 }
 
-TcpStream::TcpStream(asio::any_io_executor executor) : state_(std::make_shared<State>(executor)) {}
+TcpStream::TcpStream(asio::any_io_executor executor, std::chrono::milliseconds user_timeout)
+    : state_(std::make_shared<State>(executor, user_timeout)) {}
 
 TcpStream::TcpStream(asio::any_io_executor executor, int descriptor) : TcpStream(std::move(executor)) {
     sockaddr_storage address{};

@@ -5,6 +5,7 @@
 // is one timer a direction that is moved only when it fires.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,7 +16,12 @@ namespace godwit::net {
 
 class TcpStream final : public Stream {
 public:
-    explicit TcpStream(asio::any_io_executor executor);
+    // How long what was written may wait for the peer to acknowledge it, or to read on, before the connection is
+    // broken (TCP_USER_TIMEOUT). After that nothing of it arrives any more, whatever this process does.
+    static constexpr std::chrono::milliseconds default_user_timeout{30'000};
+
+    explicit TcpStream(asio::any_io_executor executor,
+                       std::chrono::milliseconds user_timeout = default_user_timeout);
     // Takes over a connected socket, e.g. an accepted one.
     TcpStream(asio::any_io_executor executor, int descriptor);
     ~TcpStream() override;

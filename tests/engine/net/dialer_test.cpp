@@ -126,6 +126,21 @@ TEST(Dialer, ConnectToReplacesTheAddressOnly) {
     }
 }
 
+TEST(Dialer, StreamsHaveItsUserTimeout) {
+    std::promise<void> over;
+    LocalServer server([&](ServerConnection&) { over.get_future().wait(); });
+    TcpDialer dialer(loopback_allowed(), 300ms);
+    run_coro([](TcpDialer& with, Endpoint to) -> Awaitable<void> {
+        const auto context = context_on(co_await executor());
+        auto stream = co_await with.dial(context, to, after(5s));
+        CO_ASSERT_OK(stream);
+        const auto written = co_await (*stream)->write(std::string(64 << 20, 'x'), after(20s));
+        CO_ASSERT(!written);
+        EXPECT_EQ(written.error().kind, ErrorKind::connection_lost);
+    }(dialer, plain("127.0.0.1", server.port())));
+    over.set_value();
+}
+
 TEST(Dialer, TlsFailureNamesHostPortAndReason) {
     const Certificate certificate({"DNS:imap.example.org"});
     LocalServer server(greet_tls, &certificate);

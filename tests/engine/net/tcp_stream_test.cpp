@@ -263,6 +263,22 @@ TEST(TcpStream, ResetIsSeenAsSuchByThePeer) {
     }());
 }
 
+// Also a peer that is alive: what it does not read in time must not arrive later.
+TEST(TcpStream, WhatThePeerDoesNotTakeInTimeBreaksTheConnection) {
+    std::promise<void> over;
+    LocalServer server([&](ServerConnection&) { over.get_future().wait(); });
+    run_coro([&]() -> Awaitable<void> {
+        TcpStream stream(co_await executor(), 500ms);
+        CO_ASSERT_OK(co_await stream.connect("127.0.0.1", server.port(), after(5s)));
+        const auto began = std::chrono::steady_clock::now();
+        const auto written = co_await stream.write(std::string(64 << 20, 'x'), after(20s));
+        EXPECT_EQ(kind_of(written), ErrorKind::connection_lost);
+        EXPECT_GE(std::chrono::steady_clock::now() - began, 500ms);
+        EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
+    }());
+    over.set_value();
+}
+
 // A reader whose data is always there must let others of its executor run.
 TEST(TcpStream, ABusyStreamYields) {
     LocalServer server([](ServerConnection& connection) {
