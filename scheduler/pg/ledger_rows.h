@@ -18,9 +18,8 @@ void write_receipts(pqxx::work& transaction, std::int64_t folder, std::vector<sy
 void close_intents(pqxx::work& transaction, std::int64_t folder, const std::vector<std::uint32_t>& source_uids);
 void write_intents(pqxx::work& transaction, std::int64_t folder, std::vector<sync::LedgerIntent> intents);
 
-// Moves all receipts into segments. Only segments that change are rewritten, one at a time.
+// As in engine/sync/ledger_compaction.h.
 void compact_receipts(pqxx::work& transaction, std::int64_t folder);
-// Forgets entries of segments; receipts must have been compacted before.
 void drop_entries(pqxx::work& transaction, std::int64_t folder, std::vector<std::uint32_t> source_uids);
 
 }  // namespace godwit::scheduler::pg

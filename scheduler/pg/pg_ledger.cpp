@@ -1,13 +1,11 @@
 #include "scheduler/pg/pg_ledger.h"
 
+#include "engine/sync/ledger_compaction.h"
 #include "scheduler/pg/ledger_rows.h"
 #include "scheduler/pg/sql.h"
 
 namespace godwit::scheduler::pg {
 namespace {
-
-// Receipts that are in the way of a large folder's memory and disk before its end.
-constexpr std::size_t receipts_at_most = 16'384;
 
 void set_cursor(pqxx::work& tx, std::int64_t folder, const sync::FolderCursor& cursor) {
     exec(tx, "ledger_set_cursor", folder, cursor.source_uidvalidity, cursor.source_uidnext,
@@ -62,7 +60,7 @@ Awaitable<Result<void>> PgLedger::record(const sync::FolderPair& pair, const syn
                                          std::span<const sync::LedgerEntry> entries) {
     std::vector<sync::LedgerEntry> copy(entries.begin(), entries.end());
     auto& receipts = receipts_[pair];
-    const bool many = (receipts += copy.size()) > receipts_at_most;
+    const bool many = (receipts += copy.size()) > sync::receipts_at_most;
     if (many) receipts = 0;
     co_return co_await executor_.run<void>(Lane::ledger,
                                            [pair, cursor, copy, many, claim = claim_](pqxx::work& tx) {

@@ -11,16 +11,15 @@
 #include "engine/base/result.h"
 #include "engine/sync/ledger.h"
 
-namespace godwit::scheduler::pg {
+namespace godwit::sync {
 
 inline constexpr std::size_t segment_messages = 4096;
 
-std::string encode_segment(std::span<const sync::LedgerEntry> entries);
+std::string encode_segment(std::span<const LedgerEntry> entries);
 // ErrorKind::database for an unknown format, a wrong length, or entries out of order.
-Result<std::vector<sync::LedgerEntry>> decode_segment(std::string_view bytes);
+Result<std::vector<LedgerEntry>> decode_segment(std::string_view bytes);
 
 // Later entries win over earlier ones with the same source UID; both are sorted by it.
-std::vector<sync::LedgerEntry> merge_entries(std::vector<sync::LedgerEntry> older,
-                                             std::vector<sync::LedgerEntry> newer);
+std::vector<LedgerEntry> merge_entries(std::vector<LedgerEntry> older, std::vector<LedgerEntry> newer);
 
-}  // namespace godwit::scheduler::pg
+}  // namespace godwit::sync

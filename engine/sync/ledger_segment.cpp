@@ -1,6 +1,6 @@
-#include "scheduler/pg/segment_codec.h"
+#include "engine/sync/ledger_segment.h"
 
-namespace godwit::scheduler::pg {
+namespace godwit::sync {
 namespace {
 
 constexpr char format_1 = 1;
@@ -21,13 +21,13 @@ Number take(std::string_view& bytes) {
     return value;
 }
 
-std::uint8_t provenance_bits(sync::Provenance provenance) {
-    return provenance == sync::Provenance::removed ? 0x40 : provenance == sync::Provenance::matched ? 0x80 : 0;
+std::uint8_t provenance_bits(Provenance provenance) {
+    return provenance == Provenance::removed ? 0x40 : provenance == Provenance::matched ? 0x80 : 0;
 }
 
 }  // namespace
 
-std::string encode_segment(std::span<const sync::LedgerEntry> entries) {
+std::string encode_segment(std::span<const LedgerEntry> entries) {
     std::string out(1, format_1);
     out.reserve(1 + entry_bytes * entries.size());
     for (const auto& entry : entries) {
@@ -40,23 +40,23 @@ std::string encode_segment(std::span<const sync::LedgerEntry> entries) {
     return out;
 }
 
-Result<std::vector<sync::LedgerEntry>> decode_segment(std::string_view bytes) {
+Result<std::vector<LedgerEntry>> decode_segment(std::string_view bytes) {
     const auto damaged = [](std::string cause) {
         return fail(ErrorKind::database, Reach::account, cause, "ledger segment");
     };
     if (bytes.empty() || bytes[0] != format_1) return damaged("unknown format");
     bytes.remove_prefix(1);
     if (bytes.size() % entry_bytes != 0) return damaged("wrong length");
-    std::vector<sync::LedgerEntry> entries;
+    std::vector<LedgerEntry> entries;
     entries.reserve(bytes.size() / entry_bytes);
     while (!bytes.empty()) {
-        sync::LedgerEntry entry;
+        LedgerEntry entry;
         entry.source_uid = take<std::uint32_t>(bytes);
         entry.destination_uid = take<std::uint32_t>(bytes);
         const auto bits = take<std::uint8_t>(bytes);
-        entry.provenance = bits & 0x40   ? sync::Provenance::removed
-                           : bits & 0x80 ? sync::Provenance::matched
-                                         : sync::Provenance::put;
+        entry.provenance = bits & 0x40   ? Provenance::removed
+                           : bits & 0x80 ? Provenance::matched
+                                         : Provenance::put;
         entry.flags = take<std::uint8_t>(bytes);
         entry.key_hash = take<std::uint64_t>(bytes);
         if (!entries.empty() && entries.back().source_uid >= entry.source_uid) return damaged("out of order");
@@ -65,9 +65,8 @@ Result<std::vector<sync::LedgerEntry>> decode_segment(std::string_view bytes) {
     return entries;
 }
 
-std::vector<sync::LedgerEntry> merge_entries(std::vector<sync::LedgerEntry> older,
-                                             std::vector<sync::LedgerEntry> newer) {
-    std::vector<sync::LedgerEntry> out;
+std::vector<LedgerEntry> merge_entries(std::vector<LedgerEntry> older, std::vector<LedgerEntry> newer) {
+    std::vector<LedgerEntry> out;
     out.reserve(older.size() + newer.size());
     auto a = older.begin();
     for (auto& entry : newer) {
@@ -79,4 +78,4 @@ std::vector<sync::LedgerEntry> merge_entries(std::vector<sync::LedgerEntry> olde
     return out;
 }
 
-}  // namespace godwit::scheduler::pg
+}  // namespace godwit::sync

@@ -1,14 +1,12 @@
-#include "scheduler/pg/segment_codec.h"
+#include "engine/sync/ledger_segment.h"
 
 #include <random>
 
 #include <gmock/gmock.h>
 
-namespace godwit::scheduler::pg {
+namespace godwit::sync {
 namespace {
 
-using sync::LedgerEntry;
-using sync::Provenance;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -21,12 +19,12 @@ std::vector<LedgerEntry> random_entries(std::size_t count) {
         uid += 1 + random() % 1000;
         entries.push_back({uid, static_cast<std::uint32_t>(random()),
                            random() % 2 ? Provenance::put : Provenance::matched,
-                           static_cast<sync::FlagBits>(random()), std::uint64_t{random()} << 32 | random()});
+                           static_cast<FlagBits>(random()), std::uint64_t{random()} << 32 | random()});
     }
     return entries;
 }
 
-TEST(SegmentCodec, WhatWasEncodedIsDecoded) {
+TEST(LedgerSegment, WhatWasEncodedIsDecoded) {
     for (const std::size_t count : {0u, 1u, 100u, 4096u}) {
         const auto entries = random_entries(count);
         const auto bytes = encode_segment(entries);
@@ -37,7 +35,7 @@ TEST(SegmentCodec, WhatWasEncodedIsDecoded) {
     }
 }
 
-TEST(SegmentCodec, TheLargestValuesSurvive) {
+TEST(LedgerSegment, TheLargestValuesSurvive) {
     const LedgerEntry entry{UINT32_MAX, UINT32_MAX, Provenance::matched, 0xff, UINT64_MAX};
     const auto decoded = decode_segment(encode_segment(std::span(&entry, 1)));
     ASSERT_TRUE(decoded);
@@ -45,14 +43,14 @@ TEST(SegmentCodec, TheLargestValuesSurvive) {
 }
 
 // Stored for years: this is how format 1 looks.
-TEST(SegmentCodec, TheFormatStaysAsItIs) {
+TEST(LedgerSegment, TheFormatStaysAsItIs) {
     const LedgerEntry entry{0x01020304, 0x05060708, Provenance::matched, 0x09, 0x0a0b0c0d0e0f1011};
     const std::string bytes("\x01\x01\x02\x03\x04\x05\x06\x07\x08\x80\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11",
                             19);
     EXPECT_EQ(encode_segment(std::span(&entry, 1)), bytes);
 }
 
-TEST(SegmentCodec, DamageIsNoticed) {
+TEST(LedgerSegment, DamageIsNoticed) {
     const auto bytes = encode_segment(random_entries(3));
     EXPECT_FALSE(decode_segment(""));
     for (std::size_t size = 2; size < bytes.size(); ++size) {
@@ -69,7 +67,7 @@ TEST(SegmentCodec, DamageIsNoticed) {
     EXPECT_FALSE(decode_segment(twice));
 }
 
-TEST(SegmentCodec, LaterEntriesWinInAMerge) {
+TEST(LedgerSegment, LaterEntriesWinInAMerge) {
     const LedgerEntry old_1{1, 10}, old_3{3, 30}, old_5{5, 50}, new_2{2, 21}, new_3{3, 31}, new_9{9, 91};
     EXPECT_THAT(merge_entries({old_1, old_3, old_5}, {new_2, new_3, new_9}),
                 ElementsAre(old_1, new_2, new_3, old_5, new_9));
@@ -79,4 +77,4 @@ TEST(SegmentCodec, LaterEntriesWinInAMerge) {
 }
 
 }  // namespace
-}  // namespace godwit::scheduler::pg
+}  // namespace godwit::sync

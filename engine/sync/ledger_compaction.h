@@ -1,0 +1,38 @@
+// How receipts become segments: the same in every database that keeps a ledger.
+#pragma once
+
+#include <optional>
+
+#include "engine/sync/ledger.h"
+
+namespace godwit::sync {
+
+// Receipts written since the last compaction, from which on a large folder is compacted before its end.
+inline constexpr std::size_t receipts_at_most = 16'384;
+
+struct StoredSegment {
+    std::optional<std::uint32_t> first_uid;  // absent: the folder has no segments
+    std::vector<LedgerEntry> entries;
+    std::int64_t end = INT64_MAX;  // UIDs from here on belong to the next one
+    bool last() const { return end == INT64_MAX; }
+};
+
+// The rows of one ledger folder, inside one transaction.
+class SegmentRows {
+public:
+    virtual ~SegmentRows() = default;
+    // By source UID, at most some thousand; empty: there are no more.
+    virtual Result<std::vector<LedgerEntry>> receipts_after(std::int64_t uid) = 0;
+    virtual Result<void> drop_receipts() = 0;
+    // The segment that holds a UID, else the one before it, else the first.
+    virtual Result<StoredSegment> segment_at(std::uint32_t uid) = 0;
+    virtual Result<void> drop_segment(std::uint32_t first_uid) = 0;
+    virtual Result<void> add_segment(std::span<const LedgerEntry> entries) = 0;
+};
+
+// Moves all receipts into segments. Only segments that change are rewritten, one at a time.
+Result<void> compact_receipts(SegmentRows& rows);
+// Forgets entries of segments; receipts must have been compacted before.
+Result<void> drop_entries(SegmentRows& rows, std::vector<std::uint32_t> source_uids);
+
+}  // namespace godwit::sync
