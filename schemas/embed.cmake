@@ -1,6 +1,6 @@
 # Everything in schemas/ that a program needs at run time is part of its binary, by the assembler's .incbin.
 file(GLOB schema_files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/schemas
-     schemas/migrations/*.sql schemas/queries/*.sql schemas/openapi.yaml)
+     schemas/migrations/*.sql schemas/queries/*.sql schemas/ledger_file/*.sql schemas/openapi.yaml)
 set(assembly ".section .rodata\n")
 set(declarations "")
 set(table "")
@@ -46,6 +46,7 @@ std::vector<File> files() {
 " @ONLY)
 set_source_files_properties(${CMAKE_BINARY_DIR}/generated/schemas/embedded.S PROPERTIES
     OBJECT_DEPENDS "${schema_dependencies}")
-add_library(schemas STATIC ${CMAKE_BINARY_DIR}/generated/schemas/embedded.S
+add_library(schemas STATIC schemas/statements.cpp
+                           ${CMAKE_BINARY_DIR}/generated/schemas/embedded.S
                            ${CMAKE_BINARY_DIR}/generated/schemas/embedded.cpp)
 target_include_directories(schemas PUBLIC ${CMAKE_SOURCE_DIR})
