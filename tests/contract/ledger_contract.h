@@ -15,6 +15,11 @@ struct LedgerUnderTest {
     virtual ~LedgerUnderTest() = default;
     // The same ledger each time, as a new pass over the same migration would get it.
     virtual Awaitable<std::unique_ptr<sync::Ledger>> open() = 0;
+    // The pass before has ended: one at a time has the ledger.
+    Awaitable<void> reopen(std::unique_ptr<sync::Ledger>& ledger) {
+        ledger.reset();
+        ledger = co_await open();
+    }
 };
 
 using LedgerFactory = std::function<std::unique_ptr<LedgerUnderTest>(std::string& why)>;

@@ -124,7 +124,7 @@ TEST_P(LedgerContract, WhatWasRecordedIsThereForTheNextPass) {
         auto ledger = co_await test.open();
         const auto written = entries(1, 300);
         CO_ASSERT_OK(co_await ledger->record(pair, cursor, written));
-        ledger = co_await test.open();
+        co_await test.reopen(ledger);
         auto folder = co_await ledger->load(pair);
         CO_ASSERT_OK(folder);
         EXPECT_EQ(folder->entries, written);
@@ -142,7 +142,7 @@ TEST_P(LedgerContract, IntentsStandUntilTheirReceiptOrTheEnd) {
         CO_ASSERT_OK(co_await ledger->intend(pair, intents));
         const auto receipt = entry(2);
         CO_ASSERT_OK(co_await ledger->record(pair, cursor, std::span(&receipt, 1)));
-        ledger = co_await test.open();
+        co_await test.reopen(ledger);
         auto folder = co_await ledger->load(pair);
         CO_ASSERT_OK(folder);
         EXPECT_THAT(folder->intents, ElementsAre(intents[0], intents[2]));
@@ -159,7 +159,7 @@ TEST_P(LedgerContract, ALaterIntentTakesThePlaceOfTheEarlier) {
         const std::vector<LedgerIntent> first{{5, 11, 100, 5}, {4, 44, 400}}, again{{5, 11, 100, 6, 1}};
         CO_ASSERT_OK(co_await ledger->intend(pair, first));
         CO_ASSERT_OK(co_await ledger->intend(pair, again));
-        ledger = co_await test.open();
+        co_await test.reopen(ledger);
         EXPECT_THAT((co_await ledger->load(pair))->intents, ElementsAre(first[1], again[0]));
     });
 }
@@ -184,7 +184,7 @@ TEST_P(LedgerContract, WithdrawnIntentsAreGone) {
         const std::vector<LedgerIntent> intents{{1, 11, 100}, {2, 22, 200}, {3, 33, 300}};
         CO_ASSERT_OK(co_await ledger->intend(pair, intents));
         CO_ASSERT_OK(co_await ledger->withdraw(pair, withdrawn));
-        ledger = co_await test.open();
+        co_await test.reopen(ledger);
         EXPECT_THAT((co_await ledger->load(pair))->intents, ElementsAre(intents[1]));
     });
 }
@@ -203,7 +203,7 @@ TEST_P(LedgerContract, IntentsWithDoubtsStayClosed) {
         EXPECT_THAT((co_await ledger->load(pair))->intents,
                     ElementsAre(intents[0], intents[1], intents[2], intents[3]));
         CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}));
-        ledger = co_await test.open();
+        co_await test.reopen(ledger);
         intents[2].open = false;
         EXPECT_THAT((co_await ledger->load(pair))->intents, ElementsAre(intents[0], intents[1], intents[2]));
         CO_ASSERT_OK(co_await ledger->forget(pair));
@@ -221,7 +221,7 @@ TEST_P(LedgerContract, EveryProvenanceSurvivesCompaction) {
         CO_ASSERT_OK(co_await ledger->record(pair, cursor, written));
         EXPECT_EQ((co_await ledger->load(pair))->entries, written);
         CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}));
-        ledger = co_await test.open();
+        co_await test.reopen(ledger);
         EXPECT_EQ((co_await ledger->load(pair))->entries, written);
     });
 }
