@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/temp_directory.h"
 #include "tests/tools/fake_api.h"
+#include "tools/godwit/file_ledger.h"
 
 namespace godwit::cli {
 
@@ -225,6 +227,23 @@ TEST_F(Program, SyncReportsWhatItCannotReach) {
     EXPECT_FALSE((out() + err()).contains("canary"));
     EXPECT_EQ(run({"sync", "--host1", "a"}), ExitCode::usage);
     EXPECT_EQ(run({"sync", "--help"}), ExitCode::ok);
+}
+
+TEST_F(Program, SyncRefusesALedgerThatItCannotUse) {
+    variables_["GODWIT_PASSWORD1"] = variables_["GODWIT_PASSWORD2"] = "canary-password";
+    const test::TempDirectory directory;
+    const auto path = (directory.path() / "ledger").string();
+    const auto with_ledger = [&](const std::string& file) {
+        return run({"sync", "--host1", "old.example", "--user1", "a", "--host2", "new.example", "--user2",
+                    "b", "--ledger", file});
+    };
+    const test::TemporaryFile letter("Dear Ann,\n");
+    EXPECT_EQ(with_ledger(letter.path()), ExitCode::no_input);
+    EXPECT_TRUE(err().contains(letter.path()) && err().contains("not a database")) << err();
+    const auto other = FileLedger::open(path, {"h", 993, "u"}, {"i", 993, "u"});
+    EXPECT_EQ(with_ledger(path), ExitCode::busy);
+    EXPECT_TRUE(err().contains("another godwit sync")) << err();
+    EXPECT_EQ(out(), "");
 }
 
 TEST_F(Program, Version) {

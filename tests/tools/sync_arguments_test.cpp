@@ -92,9 +92,11 @@ TEST(SyncArguments, TheLastOneWins) {
 }
 
 TEST(SyncArguments, OwnOptions) {
-    const auto arguments = accepted({"--json", "--justlogin"});
+    const auto arguments = accepted({"--json", "--justlogin", "--ledger", "-odd", "--LEDGER=a=b"});
     EXPECT_TRUE(arguments.json);
     EXPECT_EQ(arguments.request.kind, sync::PassKind::preflight);
+    EXPECT_EQ(arguments.ledger, "a=b");
+    EXPECT_EQ(accepted({}).ledger, "");
 }
 
 TEST(SyncArguments, MistakesAreNamed) {
@@ -107,6 +109,8 @@ TEST(SyncArguments, MistakesAreNamed) {
     EXPECT_TRUE(refusal({"--dry=yes"}).contains("--dry"));
     EXPECT_TRUE(refusal({"--json=yes"}).contains("--json"));
     EXPECT_TRUE(refusal({"--passfile1="}).contains("--passfile1"));
+    EXPECT_TRUE(refusal({"--ledger"}).contains("--ledger needs a value"));
+    EXPECT_TRUE(refusal({"--ledger="}).contains("--ledger needs a value"));
     for (const auto* missing : {"--host1", "--user1", "--host2", "--user2"}) {
         auto some = accounts;
         const auto at = std::ranges::find(some, missing);
@@ -193,7 +197,8 @@ TEST(SyncArguments, TheHelpHasEveryOptionOfTheTable) {
     const auto help = sync_help();
     for (const auto& option : sync::imapsync_options())
         EXPECT_TRUE(help.contains(fmt::format("  --{} ", option.name))) << option.name;
-    for (const auto* other : {"--json", "--justlogin", "--help", "GODWIT_PASSWORD", "Ctrl-C"})
+    for (const auto* other :
+         {"--ledger FILE ", "--json ", "--justlogin ", "--help ", "GODWIT_PASSWORD", "Ctrl-C"})
         EXPECT_TRUE(help.contains(other)) << other;
 }
 

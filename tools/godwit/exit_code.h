@@ -15,6 +15,7 @@ enum class ExitCode : int {
     no_input = 66,
     unavailable = 69,
     internal = 70,
+    busy = 75,
     not_authorised = 77,
     source_unreachable = 101,
     destination_unreachable = 102,

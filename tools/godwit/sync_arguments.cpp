@@ -22,12 +22,14 @@ using sync::OptionSpec;
 // Options of the command itself, besides those of the table.
 struct OwnOption {
     std::string_view name;
+    std::string_view value;  // what it is, in the help; empty: it takes none
     std::string_view help;
 };
 constexpr std::array own_options{
-    OwnOption{"justlogin", "sign in on both sides, list the folders, and stop"},
-    OwnOption{"json", "print the report as one JSON document"},
-    OwnOption{"help", "show this text"},
+    OwnOption{"ledger", "FILE", "remember in this file what was copied; it may serve many accounts"},
+    OwnOption{"justlogin", "", "sign in on both sides, list the folders, and stop"},
+    OwnOption{"json", "", "print the report as one JSON document"},
+    OwnOption{"help", "", "show this text"},
 };
 
 // An argument taken apart: "--name", "--name=value", "-name".
@@ -68,19 +70,34 @@ private:
         const auto name = lower_case(word.name);
         if (name == "help" || name == "h" || name == "?")
             return std::unexpected(Advice{ExitCode::ok, sync_help()});
-        if (name == "json" || name == "justlogin") {
-            if (word.value) return wrong(fmt::format("--{} takes no value", name));
-            (name == "json" ? out_.json : just_login_) = true;
-            return {};
-        }
+        if (const auto own = std::ranges::find(own_options, name, &OwnOption::name); own != own_options.end())
+            return take_own(*own, word);
         auto option = sync::find_option(word.name);
         if (!option) return wrong(option.error().cause);
-        std::string_view value = word.value.value_or("");
-        if (!word.value && (*option)->value != OptionSpec::Value::none) {
-            if (++at_ == arguments_.size()) return wrong(fmt::format("--{} needs a value", (*option)->name));
-            value = arguments_[at_];
+        if ((*option)->value == OptionSpec::Value::none) return apply(**option, word.value.value_or(""));
+        const auto value = value_of(word, (*option)->name);
+        if (!value) return std::unexpected(value.error());
+        return apply(**option, *value);
+    }
+
+    // The value of an option that takes one: behind "=", or the next argument.
+    std::expected<std::string_view, Advice> value_of(const Word& word, std::string_view name) {
+        if (word.value) return *word.value;
+        if (++at_ == arguments_.size()) return wrong(fmt::format("--{} needs a value", name));
+        return arguments_[at_];
+    }
+
+    std::expected<void, Advice> take_own(const OwnOption& option, const Word& word) {
+        if (option.value.empty()) {
+            if (word.value) return wrong(fmt::format("--{} takes no value", option.name));
+            (option.name == "json" ? out_.json : just_login_) = true;
+            return {};
         }
-        return apply(**option, value);
+        const auto value = value_of(word, option.name);
+        if (!value) return std::unexpected(value.error());
+        if (value->empty()) return wrong(fmt::format("--{} needs a value", option.name));
+        out_.ledger = *value;
+        return {};
     }
 
     std::expected<void, Advice> apply(const OptionSpec& option, std::string_view value) {
@@ -134,8 +151,8 @@ std::string option_lines(std::string_view group) {
         out += fmt::format("  {:<24} {}\n", name, option.help);
     }
     if (group == "Run")
-        for (const auto& option : own_options)
-            out += fmt::format("  {:<24} {}\n", fmt::format("--{}", option.name), option.help);
+        for (const auto& [name, value, help] : own_options)
+            out += fmt::format("  {:<24} {}\n", fmt::format("--{} {}", name, value), help);
     return out + "\n";
 }
 

@@ -17,6 +17,7 @@ namespace godwit::cli {
 struct SyncArguments {
     sync::SyncRequest request;
     std::string passfile1, passfile2;
+    std::string ledger;                                     // a file; empty: only in memory
     bool password1_given = false, password2_given = false;  // as arguments, where others could see them
     bool json = false;
 };

@@ -4,9 +4,11 @@
 #include "engine/sync/account_sync.h"
 #include "engine/sync/memory_ledger.h"
 #include "tools/godwit/commands.h"
+#include "tools/godwit/file_ledger.h"
 #include "tools/godwit/signals.h"
 #include "tools/godwit/sync_arguments.h"
 #include "tools/godwit/sync_view.h"
+#include "tools/godwit/text.h"
 
 namespace godwit::cli {
 
@@ -19,7 +21,17 @@ net::AddressPolicy open_policy() {
 
 namespace {
 
-sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& request) {
+Outcome<std::unique_ptr<sync::Ledger>> open_ledger(const SyncArguments& arguments) {
+    if (arguments.ledger.empty()) return std::make_unique<sync::MemoryLedger>();
+    const auto& request = arguments.request;
+    auto ledger = FileLedger::open(arguments.ledger, key_of(request.source), key_of(request.destination));
+    if (ledger) return std::move(*ledger);
+    const auto code = ledger.error().kind == ErrorKind::conflict ? ExitCode::busy : ExitCode::no_input;
+    return std::unexpected(Failure{code, shown(ledger.error().to_string())});
+}
+
+sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& request,
+                              sync::Ledger& ledger) {
     const SystemClock clock;
     const InterruptWatch interrupts;
     asio::io_context io(1);
@@ -27,7 +39,6 @@ sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& r
     report.error = Error{ErrorKind::internal, Reach::node, "the copy ended without a report", {}};
     {
         net::TcpDialer dialer(open_policy());
-        sync::MemoryLedger ledger;
         SyncProgress progress(console, clock);
         TaskScope scope(io.get_executor());
         RunContext context{io.get_executor(), clock, interrupts.drain(), interrupts.stop(), "sync"};
@@ -68,7 +79,12 @@ ExitCode run_sync(const Console& console, std::vector<std::string> arguments,
         console.complain(found.error().text);
         return found.error().code;
     }
-    const auto report = copy_account(console, parsed->request);
+    const auto ledger = open_ledger(*parsed);
+    if (!ledger) {
+        console.complain(ledger.error().text);
+        return ledger.error().code;
+    }
+    const auto report = copy_account(console, parsed->request, **ledger);
     if (parsed->json) {
         console.out << sync::to_json(report) << std::endl;
     } else {
