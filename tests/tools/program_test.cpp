@@ -8,6 +8,7 @@
 #include "tests/support/temp_directory.h"
 #include "tests/tools/fake_api.h"
 #include "tools/godwit/file_ledger.h"
+#include "tools/godwit/run_note.h"
 
 namespace godwit::cli {
 
@@ -232,10 +233,10 @@ TEST_F(Program, SyncReportsWhatItCannotReach) {
 TEST_F(Program, SyncRefusesALedgerThatItCannotUse) {
     variables_["GODWIT_PASSWORD1"] = variables_["GODWIT_PASSWORD2"] = "canary-password";
     const test::TempDirectory directory;
-    const auto path = (directory.path() / "ledger").string();
+    const auto path = (directory.path() / "ledger").string(), state = (directory.path() / "state").string();
     const auto with_ledger = [&](const std::string& file) {
         return run({"sync", "--host1", "old.example", "--user1", "a", "--host2", "new.example", "--user2",
-                    "b", "--ledger", file});
+                    "b", "--ledger", file, "--statedir", state});
     };
     const test::TemporaryFile letter("Dear Ann,\n");
     EXPECT_EQ(with_ledger(letter.path()), ExitCode::no_input);
@@ -244,6 +245,39 @@ TEST_F(Program, SyncRefusesALedgerThatItCannotUse) {
     EXPECT_EQ(with_ledger(path), ExitCode::busy);
     EXPECT_TRUE(err().contains("another godwit sync")) << err();
     EXPECT_EQ(out(), "");
+    EXPECT_TRUE(std::filesystem::is_empty(state));
+}
+
+TEST_F(Program, OneSyncAtATimeWritesToAnAccount) {
+    variables_["GODWIT_PASSWORD1"] = variables_["GODWIT_PASSWORD2"] = "canary-password";
+    const test::TempDirectory directory;
+    variables_["GODWIT_STATE_DIR"] = directory.path();
+    const auto closed = fmt::format("127.0.0.1:{}", test::closed_port());
+    const std::vector<std::string> words{"sync", "--host1", "old.example", "--user1", "a", "--connectto1",
+                                         closed, "--host2", "new.example", "--user2", "b", "--connectto2",
+                                         closed};
+    auto dry = words;
+    dry.push_back("--dry");
+    const AccountKey destination{"new.example", 993, "b"};
+    {
+        const auto note = RunNote::take(directory.path(), destination, {});
+        EXPECT_EQ(run(words), ExitCode::busy);
+        EXPECT_TRUE(err().contains(fmt::format("another godwit sync (pid {}) is writing", ::getpid())))
+            << err();
+        EXPECT_EQ(run(dry), ExitCode::source_unreachable);
+    }
+    // Left behind, it stays until a run has waited and ended well.
+    EXPECT_EQ(run(words), ExitCode::source_unreachable);
+    EXPECT_EQ(err(), "");
+    EXPECT_FALSE(std::filesystem::is_empty(directory.path()));
+    RunNote::take(directory.path(), destination, {})->remove();
+    EXPECT_EQ(run(words), ExitCode::source_unreachable);
+    EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
+    variables_["GODWIT_STATE_DIR"] = "/proc/nowhere";
+    EXPECT_EQ(run(words), ExitCode::source_unreachable);
+    EXPECT_TRUE(err().contains("warning: no note can be kept (/proc/nowhere")) << err();
+    EXPECT_EQ(run(dry), ExitCode::source_unreachable);
+    EXPECT_FALSE(err().contains("warning")) << err();
 }
 
 TEST_F(Program, Version) {

@@ -97,6 +97,11 @@ TEST(SyncArguments, OwnOptions) {
     EXPECT_EQ(arguments.request.kind, sync::PassKind::preflight);
     EXPECT_EQ(arguments.ledger, "a=b");
     EXPECT_EQ(accepted({}).ledger, "");
+    EXPECT_EQ(accepted({"--statedir", "/s"}).statedir, "/s");
+    EXPECT_EQ(accepted({}).statedir, "");
+    EXPECT_EQ(accepted({"--settle", "10"}).request.limits.settle, std::chrono::milliseconds(10));
+    EXPECT_EQ(accepted({"--settle=600000"}).request.limits.settle, std::chrono::minutes(10));
+    EXPECT_EQ(accepted({}).request.limits.settle, std::chrono::seconds(2));
 }
 
 TEST(SyncArguments, MistakesAreNamed) {
@@ -111,6 +116,9 @@ TEST(SyncArguments, MistakesAreNamed) {
     EXPECT_TRUE(refusal({"--passfile1="}).contains("--passfile1"));
     EXPECT_TRUE(refusal({"--ledger"}).contains("--ledger needs a value"));
     EXPECT_TRUE(refusal({"--ledger="}).contains("--ledger needs a value"));
+    EXPECT_TRUE(refusal({"--statedir"}).contains("--statedir needs a value"));
+    for (const auto* wrong : {"9", "600001", "5s", "-10", "1e3"})
+        EXPECT_TRUE(refusal({"--settle", wrong}).contains("--settle needs a whole number")) << wrong;
     for (const auto* missing : {"--host1", "--user1", "--host2", "--user2"}) {
         auto some = accounts;
         const auto at = std::ranges::find(some, missing);
@@ -197,9 +205,10 @@ TEST(SyncArguments, TheHelpHasEveryOptionOfTheTable) {
     const auto help = sync_help();
     for (const auto& option : sync::imapsync_options())
         EXPECT_TRUE(help.contains(fmt::format("  --{} ", option.name))) << option.name;
-    for (const auto* other :
-         {"--ledger FILE ", "--json ", "--justlogin ", "--help ", "GODWIT_PASSWORD", "Ctrl-C"})
+    for (const auto* other : {"--ledger FILE ", "--statedir DIR ", "GODWIT_STATE_DIR", "--json ",
+                              "--justlogin ", "--help ", "GODWIT_PASSWORD", "Ctrl-C"})
         EXPECT_TRUE(help.contains(other)) << other;
+    EXPECT_FALSE(help.contains("--settle"));
 }
 
 }  // namespace godwit::cli

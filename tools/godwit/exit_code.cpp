@@ -19,7 +19,9 @@ constexpr std::array meanings{
     ExitMeaning{ExitCode::no_input, "a file that was named cannot be read, or is not what it should be"},
     ExitMeaning{ExitCode::unavailable, "the daemon cannot be reached, or cannot answer at present"},
     ExitMeaning{ExitCode::internal, "an error inside Godwit"},
-    ExitMeaning{ExitCode::busy, "sync: another run has the ledger; try again when it has ended"},
+    ExitMeaning{ExitCode::busy,
+                "sync: another run writes to the destination account, or has the ledger; try again when it "
+                "has ended"},
     ExitMeaning{ExitCode::not_authorised, "no token for the daemon, or not one that it accepts"},
     ExitMeaning{ExitCode::source_unreachable,
                 "sync: the source server cannot be reached, or its certificate is wrong"},

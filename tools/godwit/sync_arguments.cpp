@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include <fcntl.h>
 #include <termios.h>
@@ -27,9 +28,12 @@ struct OwnOption {
 };
 constexpr std::array own_options{
     OwnOption{"ledger", "FILE", "remember in this file what was copied; it may serve many accounts"},
+    OwnOption{"statedir", "DIR", "where a run leaves word while it writes; see State below"},
     OwnOption{"justlogin", "", "sign in on both sides, list the folders, and stop"},
     OwnOption{"json", "", "print the report as one JSON document"},
     OwnOption{"help", "", "show this text"},
+    // For tests: milliseconds between two looks at a destination that must stand still.
+    OwnOption{"settle", "N", ""},
 };
 
 // An argument taken apart: "--name", "--name=value", "-name".
@@ -96,7 +100,18 @@ private:
         const auto value = value_of(word, option.name);
         if (!value) return std::unexpected(value.error());
         if (value->empty()) return wrong(fmt::format("--{} needs a value", option.name));
-        out_.ledger = *value;
+        if (option.name == "settle") return set_settle(*value);
+        (option.name == "ledger" ? out_.ledger : out_.statedir) = *value;
+        return {};
+    }
+
+    std::expected<void, Advice> set_settle(std::string_view value) {
+        int milliseconds = 0;
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), milliseconds);
+        if (error != std::errc{} || end != value.data() + value.size() || milliseconds < 10 ||
+            milliseconds > 600'000)
+            return wrong("--settle needs a whole number from 10 to 600000");
+        target_.limits.settle = std::chrono::milliseconds(milliseconds);
         return {};
     }
 
@@ -152,7 +167,7 @@ std::string option_lines(std::string_view group) {
     }
     if (group == "Run")
         for (const auto& [name, value, help] : own_options)
-            out += fmt::format("  {:<24} {}\n", fmt::format("--{} {}", name, value), help);
+            if (!help.empty()) out += fmt::format("  {:<24} {}\n", fmt::format("--{} {}", name, value), help);
     return out + "\n";
 }
 
@@ -306,6 +321,14 @@ std::string sync_help() {
            "  The first line of --passfileN, else $GODWIT_PASSWORDN, else $IMAPSYNC_PASSWORDN, else "
            "--passwordN,\n"
            "  else they are asked for at the terminal. Arguments can be seen by other users of the machine.\n"
+           "State:\n"
+           "  While it writes, a run keeps a note about its destination in --statedir, else "
+           "$GODWIT_STATE_DIR, "
+           "else\n"
+           "  $XDG_STATE_HOME/godwit, else ~/.local/state/godwit. So a second run on that account is "
+           "refused, "
+           "and a run\n"
+           "  after one that was killed first waits until the destination stands still.\n"
            "Ctrl-C:\n"
            "  Once: stop after the message in hand. Twice: stop at once. Either way the next run goes on "
            "from there.\n"

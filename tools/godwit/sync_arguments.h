@@ -18,6 +18,7 @@ struct SyncArguments {
     sync::SyncRequest request;
     std::string passfile1, passfile2;
     std::string ledger;                                     // a file; empty: only in memory
+    std::string statedir;                                   // empty: the usual one
     bool password1_given = false, password2_given = false;  // as arguments, where others could see them
     bool json = false;
 };

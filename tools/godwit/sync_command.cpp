@@ -5,6 +5,7 @@
 #include "engine/sync/memory_ledger.h"
 #include "tools/godwit/commands.h"
 #include "tools/godwit/file_ledger.h"
+#include "tools/godwit/run_note.h"
 #include "tools/godwit/signals.h"
 #include "tools/godwit/sync_arguments.h"
 #include "tools/godwit/sync_view.h"
@@ -30,8 +31,52 @@ Outcome<std::unique_ptr<sync::Ledger>> open_ledger(const SyncArguments& argument
     return std::unexpected(Failure{code, shown(ledger.error().to_string())});
 }
 
-sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& request,
-                              sync::Ledger& ledger) {
+// Nothing: the run writes nothing, or there is no place for a note. Without a note nobody knows what an
+// earlier run may have left, so this one waits as if there were one.
+Outcome<std::optional<RunNote>> take_note(const Console& console, SyncArguments& arguments,
+                                          const Environment& environment) {
+    auto& request = arguments.request;
+    if (request.kind == sync::PassKind::preflight || request.options.dry_run) return std::nullopt;
+    const auto directory = state_directory(arguments.statedir, environment);
+    auto note = directory.empty()
+                    ? fail(ErrorKind::not_found, Reach::node, "HOME is not set", "state directory")
+                    : RunNote::take(directory, key_of(request.destination), SystemClock().wall());
+    if (note) {
+        request.settle_first = note->was_left_behind();
+        request.limits.settle = std::max(request.limits.settle, 4 * note->slowest_append());
+        return std::move(*note);
+    }
+    if (note.error().kind == ErrorKind::destination_busy)
+        return std::unexpected(Failure{ExitCode::busy, shown(note.error().to_string())});
+    console.complain(
+        shown(fmt::format("warning: no note can be kept ({}); this run first waits until the destination "
+                          "stands still, in case an earlier one was killed",
+                          note.error().to_string())));
+    request.settle_first = true;
+    return std::nullopt;
+}
+
+// Whether the next run must wait: for appends of this one, or for those that this one did not get to wait
+// for.
+bool leaves_doubt(const sync::SyncRequest& request, const sync::SyncReport& report) {
+    return report.in_doubt || (request.settle_first && report.error);
+}
+
+class SyncWatch final : public SyncProgress {
+public:
+    SyncWatch(const Console& console, const Clock& clock, std::optional<RunNote>& note)
+        : SyncProgress(console, clock), note_(note) {}
+    void on_command(sync::Side side, std::string_view name, std::chrono::steady_clock::duration took,
+                    bool) override {
+        if (note_ && side == sync::Side::destination && name == "APPEND") note_->on_append(took);
+    }
+
+private:
+    std::optional<RunNote>& note_;
+};
+
+sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& request, sync::Ledger& ledger,
+                              std::optional<RunNote>& note) {
     const SystemClock clock;
     const InterruptWatch interrupts;
     asio::io_context io(1);
@@ -39,7 +84,7 @@ sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& r
     report.error = Error{ErrorKind::internal, Reach::node, "the copy ended without a report", {}};
     {
         net::TcpDialer dialer(open_policy());
-        SyncProgress progress(console, clock);
+        SyncWatch progress(console, clock, note);
         TaskScope scope(io.get_executor());
         RunContext context{io.get_executor(), clock, interrupts.drain(), interrupts.stop(), "sync"};
         auto task = [](auto& context, auto& dialer, auto& request, auto& ledger, auto& progress,
@@ -52,6 +97,19 @@ sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& r
         progress.end();
     }
     return report;
+}
+
+Outcome<sync::SyncReport> copy_noted(const Console& console, SyncArguments& arguments,
+                                     const Environment& environment) {
+    auto note = take_note(console, arguments, environment);
+    if (!note) return std::unexpected(std::move(note.error()));
+    auto ledger = open_ledger(arguments);
+    std::optional<sync::SyncReport> report;
+    if (ledger) report = copy_account(console, arguments.request, **ledger, *note);
+    const bool in_doubt = report ? leaves_doubt(arguments.request, *report) : arguments.request.settle_first;
+    if (*note && !in_doubt) (*note)->remove();
+    if (!report) return std::unexpected(std::move(ledger.error()));
+    return std::move(*report);
 }
 
 }  // namespace
@@ -79,18 +137,17 @@ ExitCode run_sync(const Console& console, std::vector<std::string> arguments,
         console.complain(found.error().text);
         return found.error().code;
     }
-    const auto ledger = open_ledger(*parsed);
-    if (!ledger) {
-        console.complain(ledger.error().text);
-        return ledger.error().code;
+    const auto report = copy_noted(console, *parsed, environment);
+    if (!report) {
+        console.complain(report.error().text);
+        return report.error().code;
     }
-    const auto report = copy_account(console, parsed->request, **ledger);
     if (parsed->json) {
-        console.out << sync::to_json(report) << std::endl;
+        console.out << sync::to_json(*report) << std::endl;
     } else {
-        console.out << summary_of(report, parsed->request.options) << std::flush;
+        console.out << summary_of(*report, parsed->request.options) << std::flush;
     }
-    return exit_code_of(report);
+    return exit_code_of(*report);
 }
 
 }  // namespace godwit::cli

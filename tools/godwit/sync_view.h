@@ -14,7 +14,7 @@
 namespace godwit::cli {
 
 // Progress on the console's `err`: one line drawn in place on a terminal, else a line every 30 seconds.
-class SyncProgress final : public sync::SyncObserver {
+class SyncProgress : public sync::SyncObserver {
 public:
     SyncProgress(const Console& console, const Clock& clock);
     void on_stage(sync::Stage stage) override;
