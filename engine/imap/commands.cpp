@@ -212,6 +212,7 @@ Command uid_fetch_command(std::string_view uids, std::string_view items, FetchHa
         return data && data->uid && on_fetch(*data);
     };
     command.receiver = receiver;
+    command.bulk = true;
     return command;
 }
 

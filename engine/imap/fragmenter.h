@@ -63,6 +63,10 @@ public:
     // The response so far, at most 512 octets: enough for "* 12 FETCH (UID 7 BODY[] {"… Valid until the next
     // call.
     std::string_view prefix() const;
+    // After literal_begin: all of it so far, the announcement of the literal at its end.
+    std::string_view begun() const { return response_.text; }
+    // A limit was crossed: the rest of the response is only read to find its end, which may never come.
+    bool dropping() const { return dropping_ && !finished_; }
     const Error& error() const { return error_; }
     // True between responses: nothing is half read.
     bool idle() const;

@@ -163,6 +163,18 @@ Result<Response> parse_response(RawResponse raw, const WireLimits& limits) {
     return read_named(in, raw);
 }
 
+bool announces_message(std::string_view begun) {
+    const WireLimits limits;
+    Reader in(begun, limits);
+    std::uint32_t number = 0;
+    if (!in.accept('*') || !in.accept(' ') || !in.number32(number)) return false;
+    in.skip_spaces();
+    if (!is_word(in.word(), "FETCH")) return false;
+    const std::string_view before = trim(begun.substr(0, begun.rfind('{')));
+    const std::string_view item = before.substr(before.find_last_of(" (") + 1);
+    return is_word(item, "BODY[]") || is_word(item, "BODY.PEEK[]") || is_word(item, "RFC822");
+}
+
 Result<AppendUid> parse_append_uid(std::string_view arguments, std::size_t limit) {
     arguments = trim(arguments);
     AppendUid out;

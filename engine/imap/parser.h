@@ -13,6 +13,9 @@ namespace godwit::imap {
 // ErrorKind::protocol_error with the place; Reach::account.
 Result<Response> parse_response(RawResponse raw, const WireLimits& limits = {});
 
+// Whether the response that has `begun`, up to a literal, is a FETCH and the literal a whole message (BODY[], RFC822).
+bool announces_message(std::string_view begun);
+
 // Arguments of APPENDUID (RFC 4315).
 Result<AppendUid> parse_append_uid(std::string_view arguments, std::size_t limit = 100'000);
 

@@ -17,13 +17,15 @@
 #include "engine/imap/encoder.h"
 #include "engine/imap/fragmenter.h"
 #include "engine/imap/limits.h"
+#include "engine/imap/patience.h"
 #include "engine/imap/types.h"
 #include "engine/net/dialer.h"
 
 namespace godwit::imap {
 
-// Takes the octets of a literal too large to hold, while they arrive. The reader waits for each call, which is what
-// keeps the server from being read faster than the octets are used. An error breaks the session.
+// Takes the octets of a literal too large to hold, while they arrive: a whole message, the BODY[] of a FETCH response.
+// The reader waits for each call, which is what keeps the server from being read faster than the octets are used. An
+// error breaks the session.
 class LiteralReceiver {
 public:
     virtual ~LiteralReceiver() = default;
@@ -49,12 +51,14 @@ struct Command {
     // Asked right before the octets that complete the command go out, in a write of their own; an error keeps them back
     // and breaks the session (the commit write of an append: the lease must still be ours).
     std::function<Result<void>()> commit_check;
+    bool bulk = false;                          // on_data keeps little: WireLimits::command_bytes does not apply
+    Deadline deadline = Deadline::max();        // of the answer, however alive the server is
 };
 
 // A command that was sent.
 class InFlight {
 public:
-    // The tagged answer (NO and BAD are answers), or why there will be none. Deadline: silence for command_timeout.
+    // The tagged answer (NO and BAD are answers), or why there will be none. SessionOptions says how long it may take.
     Awaitable<Result<StatusResponse>> answer();
     bool answered() const { return answer_.has_value(); }
 
@@ -67,11 +71,19 @@ private:
     std::optional<Result<StatusResponse>> answer_;
     Signal done_;
     SteadyTime started_;
+    SteadyTime since_;           // when it was sent, by the clock of Patience
+    bool complete_ = false;      // its last octets are on their way
+    std::uint64_t taken_ = 0;    // responses that on_data took
+    std::uint64_t taken_bytes_ = 0;
 };
 
 struct SessionOptions {
     WireLimits limits;
-    std::chrono::seconds command_timeout{300};
+    // A command is given up after command_timeout without a sign of life, and after keep_alives times as long without
+    // progress (patience.h says what that is). No single write takes longer than command_timeout.
+    std::chrono::milliseconds command_timeout{300'000};
+    int keep_alives = 12;
+    std::size_t alive_octets = 16u << 10;   // of a long response: that many are a sign of life
     // Called for each answered command and for bytes read and written; may be empty.
     std::function<void(std::string_view name, std::chrono::steady_clock::duration, bool ok)> on_command;
     std::function<void(std::uint64_t received, std::uint64_t sent)> on_wire;
@@ -126,18 +138,25 @@ private:
     friend class InFlight;
     struct Shared;
 
-    Awaitable<Result<StatusResponse>> read_status(Deadline deadline);
+    Awaitable<Result<StatusResponse>> read_status(std::string_view tag, Deadline deadline);
     Awaitable<Result<void>> greet(const net::Endpoint& endpoint, Deadline deadline);
     Awaitable<Result<void>> start_tls(const net::Endpoint& endpoint, Deadline deadline);
-    Awaitable<Result<void>> learn_capabilities();
+    Awaitable<Result<void>> learn_capabilities(Deadline deadline);
     void start_reader();
     Awaitable<void> read_loop();
     Awaitable<bool> consume(std::string_view input);
+    void take_response();
     Awaitable<Result<void>> literal_event(const Fragmenter::Step& step);
-    void dispatch(Response response);
+    void dispatch(Response response, std::size_t bytes);
+    void taken(InFlight& command, std::size_t bytes);
+    void ignored();
     void finish_command(StatusResponse status);
     void note(const Response& response);
+    void note_bye(const StatusResponse& bye);
+    Deadline limit(SteadyTime since) const;
+    Error out_of_patience(SteadyTime since, std::string_view command) const;
     Awaitable<Result<void>> write_parts(InFlight& command);
+    Awaitable<Result<void>> write_commit(InFlight& command, std::string bytes);
     Awaitable<Result<void>> write_external(InFlight& command, std::uint64_t size);
     Awaitable<Result<void>> write_bytes(std::string_view bytes);
     Awaitable<Result<bool>> wait_continuation(InFlight& command);
@@ -152,13 +171,15 @@ private:
     std::set<std::string, std::less<>> capabilities_;
     std::optional<Error> broken_;
     std::string bye_;
+    std::optional<SteadyTime> bye_at_;
     Signal changed_;          // continuation came, writer free, reading resumed
     LiteralReceiver* active_receiver_ = nullptr;
-    SteadyTime last_heard_;
+    Patience patience_;
+    std::string unread_;      // came with the greeting, behind it
     std::uint32_t exists_ = 0;
     std::uint64_t tag_counter_ = 0;
-    std::uint64_t continuations_ = 0;          // "+" heard
-    std::uint64_t handled_continuations_ = 0;  // "+" acted on
+    std::uint64_t ignored_ = 0;   // responses in a row that nobody asked for
+    enum class GoAhead { none, wanted, given } go_ahead_ = GoAhead::none;   // "+" for the literal being announced
     bool writing_ = false;
     bool paused_ = false;
     bool preauthenticated_ = false;

@@ -1,30 +1,34 @@
 // The writing half of Session: commands go out one after the other, each without waiting for earlier answers.
+#include "engine/imap/quirks.h"
 #include "engine/imap/session.h"
 
 namespace godwit::imap {
 
 namespace {
 constexpr std::size_t copy_buffer_bytes = 64u << 10;
+constexpr std::chrono::milliseconds reason_wait{1000};
 }
 
 Awaitable<Result<std::shared_ptr<InFlight>>> Session::start(Command command) {
+    while (writing_ && !broken_) co_await changed_.wait();
+    if (!broken_ && bye_at_) abandon(classify_bye(bye_));
     if (broken_) co_return std::unexpected(*broken_);
-    while (writing_) {
-        co_await changed_.wait();
-        if (broken_) co_return std::unexpected(*broken_);
-    }
     writing_ = true;
     std::shared_ptr<InFlight> sent(new InFlight(*this, std::move(command), fmt::format("g{}", ++tag_counter_)));
     pending_.push_back(sent);
     fragmenter_.allow_streaming(receiver() != nullptr || active_receiver_ != nullptr);
     auto written = co_await write_parts(*sent);
+    // Why a server hung up may stand in what it sent last.
+    const auto reason_by = after(reason_wait);
+    while (!written && !broken_ && written.error().kind == ErrorKind::connection_lost)
+        if (!co_await changed_.wait(reason_by)) break;
+    sent->since_ = patience_.clock(std::chrono::steady_clock::now());
+    go_ahead_ = GoAhead::none;
     writing_ = false;
     changed_.notify_all();
-    if (!written) {
-        abandon(written.error(), true);
-        co_return std::unexpected(written.error());
-    }
-    co_return sent;
+    if (written) co_return sent;
+    abandon(written.error(), true);
+    co_return std::unexpected(*broken_);
 }
 
 Awaitable<Result<StatusResponse>> Session::run(Command command) {
@@ -38,14 +42,12 @@ Awaitable<Result<void>> Session::write_parts(InFlight& command) {
     parts.front().bytes.insert(0, command.tag_ + " ");
     for (std::size_t i = 0; i < parts.size(); ++i) {
         auto& part = parts[i];
-        if (i + 1 == parts.size() && command.command_.commit_check) {
-            // The final octets complete the command: from here on the append may happen.
-            const std::string last = part.bytes.size() >= 2 ? part.bytes.substr(part.bytes.size() - 2) : part.bytes;
-            part.bytes.resize(part.bytes.size() - last.size());
-            if (!part.bytes.empty()) GODWIT_CO_CHECK(co_await write_bytes(part.bytes));
-            GODWIT_CO_CHECK(command.command_.commit_check());
-            GODWIT_CO_CHECK(co_await write_bytes(last));
+        const bool last = i + 1 == parts.size();
+        if (last && command.command_.commit_check) {
+            GODWIT_CO_CHECK(co_await write_commit(command, part.bytes));
         } else {
+            command.complete_ = last && part.external == 0;
+            if (part.wait) go_ahead_ = GoAhead::wanted;
             GODWIT_CO_CHECK(co_await write_bytes(part.bytes));
         }
         std::string().swap(part.bytes);
@@ -58,19 +60,28 @@ Awaitable<Result<void>> Session::write_parts(InFlight& command) {
     co_return Result<void>{};
 }
 
+// The final octets complete the command: from here on the append may happen.
+Awaitable<Result<void>> Session::write_commit(InFlight& command, std::string bytes) {
+    const std::string last = bytes.size() >= 2 ? bytes.substr(bytes.size() - 2) : bytes;
+    bytes.resize(bytes.size() - last.size());
+    if (!bytes.empty()) GODWIT_CO_CHECK(co_await write_bytes(bytes));
+    GODWIT_CO_CHECK(command.command_.commit_check());
+    command.complete_ = true;
+    co_return co_await write_bytes(last);
+}
+
 // True: "+" came. False: the command was answered instead.
 Awaitable<Result<bool>> Session::wait_continuation(InFlight& command) {
-    const auto deadline = after(options_.command_timeout);
+    const auto since = patience_.clock(std::chrono::steady_clock::now());
     for (;;) {
         if (broken_) co_return std::unexpected(*broken_);
         if (command.answered()) co_return false;
-        if (continuations_ > handled_continuations_) {
-            ++handled_continuations_;
-            co_return true;
-        }
-        if (!co_await changed_.wait(deadline) && std::chrono::steady_clock::now() >= deadline)
-            co_return fail(ErrorKind::timeout, Reach::host, "no continuation", command.command_.name);
+        if (go_ahead_ == GoAhead::given) break;
+        if (!co_await changed_.wait(limit(since)) && std::chrono::steady_clock::now() >= limit(since))
+            co_return std::unexpected(out_of_patience(since, command.command_.name));
     }
+    go_ahead_ = GoAhead::none;
+    co_return true;
 }
 
 Awaitable<Result<void>> Session::write_external(InFlight& command, std::uint64_t size) {

@@ -34,8 +34,8 @@ Awaitable<std::string> ScriptedServer::octets(std::size_t count) {
     co_return octets;
 }
 
-Awaitable<void> ScriptedServer::say(std::string text) {
-    co_await stream_->write(text, after(std::chrono::seconds(10)));
+Awaitable<bool> ScriptedServer::say(std::string text) {
+    co_return (co_await stream_->write(text, after(std::chrono::seconds(10)))).has_value();
 }
 
 }  // namespace godwit::test

@@ -17,7 +17,7 @@ public:
     // The next line's tag is put into `tag`, the rest is returned.
     Awaitable<std::string> command(std::string& tag);
     Awaitable<std::string> octets(std::size_t count);
-    Awaitable<void> say(std::string text);   // as is
+    Awaitable<bool> say(std::string text);   // as is; false: nobody takes it any more
     MemoryStream& stream() { return *stream_; }
     std::string_view unread() const { return buffer_; }
 

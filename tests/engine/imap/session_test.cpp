@@ -4,63 +4,12 @@
 
 #include "engine/imap/commands.h"
 #include "engine/imap/sasl.h"
-#include "tests/support/coro_test.h"
-#include "tests/support/scripted_server.h"
+#include "tests/engine/imap/conversation.h"
 
 namespace godwit::imap {
 namespace {
 
-using test::ScriptedServer;
-using Body = std::function<Awaitable<void>(Session&)>;
-using Script = std::function<Awaitable<void>(ScriptedServer&)>;
-
-constexpr std::string_view greeting = "* OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN UIDPLUS] ready\r\n";
-
-struct Options {
-    net::TlsMode tls = net::TlsMode::none;
-    std::size_t reads = 0;                       // bytes a read gives at most
-    std::chrono::seconds command_timeout{10};
-    std::size_t inline_literal = 256u << 10;
-    std::stop_token stop;
-};
-
-// Runs a client and a scripted server against each other; LOGOUT is answered by the harness.
-void converse(Script script, Body body, Options options = {}, std::optional<Error>* connect_error = nullptr) {
-    test::run_coro([](Script script, Body body, Options options, std::optional<Error>* connect_error) -> Awaitable<void> {
-        auto executor = co_await test::executor();
-        auto context = test::context_on(executor, options.stop);
-        auto [client_end, server_end] = test::memory_stream_pair(executor);
-        if (options.reads) client_end->limit_reads(options.reads);
-        ScriptedServer server(std::move(server_end));
-        test::PreparedDialer dialer(std::move(client_end));
-        TaskScope scope(executor);
-        scope.spawn("server", script(server));
-        net::Endpoint endpoint{.host = "mail.example", .port = 143, .tls = options.tls};
-        SessionOptions session_options;
-        session_options.command_timeout = options.command_timeout;
-        session_options.limits.inline_literal_bytes = options.inline_literal;
-        auto session = co_await Session::connect(context, dialer, endpoint, session_options, after(std::chrono::seconds(10)));
-        if (connect_error) {
-            if (session) ADD_FAILURE() << "connected";
-            if (!session) *connect_error = session.error();
-        }
-        if (!session && !connect_error) ADD_FAILURE() << session.error().to_string();
-        if (session) {
-            co_await body(**session);
-            (*session)->abandon({ErrorKind::cancelled, Reach::account, "test over", {}});
-            co_await (*session)->close();
-        }
-        server.stream().close();
-        co_await scope.join();
-    }(std::move(script), std::move(body), options, connect_error));
-}
-
-Command simple(std::string name) {
-    Command command;
-    command.name = name;
-    command.parts = CommandBuilder(name, {}).finish();
-    return command;
-}
+using namespace testing;
 
 TEST(Session, ManyCommandsAreInFlightAndAnsweredInAnyOrder) {
     for (const std::size_t reads : {0, 1, 7}) {
@@ -218,7 +167,7 @@ TEST(Session, SilenceEndsAtTheTimeout) {
                  EXPECT_EQ(answer.error().kind, ErrorKind::timeout);
                  EXPECT_TRUE(session.broken());
              },
-             {.command_timeout = std::chrono::seconds(1)});
+             {.session = {.command_timeout = std::chrono::milliseconds(100)}});
 }
 
 TEST(Session, StopEndsEverythingInFlight) {
@@ -350,7 +299,7 @@ TEST(Session, LargeLiteralsGoToTheReceiver) {
                 EXPECT_TRUE(collector.ended);
                 EXPECT_EQ(rows, 1);
             },
-            {.reads = reads, .inline_literal = 16});
+            {.reads = reads, .session = {.limits = {.inline_literal_bytes = 16}}});
     }
 }
 
