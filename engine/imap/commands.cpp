@@ -1,5 +1,6 @@
 #include "engine/imap/commands.h"
 
+#include <charconv>
 #include <deque>
 
 #include "engine/base/text.h"
@@ -39,13 +40,12 @@ std::function<bool(Response&)> take(std::function<void(Data&&)> take_one) {
     };
 }
 
-std::uint64_t number_of(std::string_view text) {
-    std::uint64_t value = 0;
-    for (const char c : text) {
-        if (c < '0' || c > '9' || value > (UINT64_MAX - 9) / 10) return 0;
-        value = value * 10 + static_cast<std::uint64_t>(c - '0');
-    }
-    return value;
+// 0 where there is none that fits.
+template <class Number>
+Number number_of(std::string_view text) {
+    Number value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size() ? value : Number{0};
 }
 
 std::vector<std::string> flags_in_parentheses(std::string_view text) {
@@ -60,24 +60,32 @@ std::vector<std::string> flags_in_parentheses(std::string_view text) {
     return flags;
 }
 
-void note_select_code(SelectedFolder& folder, const ResponseCode& code) {
-    if (code.name == "UIDVALIDITY") folder.uidvalidity = UidValidity(static_cast<std::uint32_t>(number_of(code.arguments)));
-    if (code.name == "UIDNEXT") folder.uidnext = static_cast<std::uint32_t>(number_of(code.arguments));
-    if (code.name == "HIGHESTMODSEQ") folder.highestmodseq = ModSeq(number_of(code.arguments));
-    if (code.name == "READ-ONLY") folder.read_only = true;
-    if (code.name == "PERMANENTFLAGS") {
+// Whether it says something about the folder.
+bool note_select_code(SelectedFolder& folder, const ResponseCode& code) {
+    const auto is = [&](std::string_view name) { return code.name == name; };
+    if (is("UIDVALIDITY")) {
+        folder.uidvalidity = UidValidity(number_of<std::uint32_t>(code.arguments));
+    } else if (is("UIDNEXT")) {
+        folder.uidnext = number_of<std::uint32_t>(code.arguments);
+    } else if (is("HIGHESTMODSEQ")) {
+        folder.highestmodseq = ModSeq(number_of<std::uint64_t>(code.arguments));
+    } else if (is("READ-ONLY")) {
+        folder.read_only = true;
+    } else if (is("PERMANENTFLAGS")) {
         folder.permanent_flags = flags_in_parentheses(code.arguments);
         folder.new_keywords = std::erase(folder.permanent_flags, "\\*") > 0;
+    } else {
+        return false;
     }
+    return true;
 }
 
 bool note_select(SelectedFolder& folder, Response& response) {
     if (const auto* exists = std::get_if<ExistsData>(&response)) folder.exists = exists->count;
     if (auto* flags = std::get_if<FlagsData>(&response)) folder.flags = std::move(flags->flags);
-    if (const auto* status = std::get_if<StatusResponse>(&response); status && status->code)
-        note_select_code(folder, *status->code);
-    return std::holds_alternative<ExistsData>(response) || std::holds_alternative<FlagsData>(response) ||
-           std::holds_alternative<StatusResponse>(response);
+    if (const auto* status = std::get_if<StatusResponse>(&response))
+        return status->code && note_select_code(folder, *status->code);
+    return std::holds_alternative<ExistsData>(response) || std::holds_alternative<FlagsData>(response);
 }
 
 }  // namespace
@@ -175,10 +183,16 @@ Awaitable<Result<std::vector<std::map<std::string, std::uint64_t>>>> status_of_a
 
 Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only) {
     SelectedFolder selected;
+    bool counted = false;
     const std::string name = read_only ? "EXAMINE" : "SELECT";
     Command command = make_command(name, std::move(CommandBuilder(name, session.encoder_options()).astring(folder)));
-    command.on_data = [&selected](Response& response) { return note_select(selected, response); };
+    command.on_data = [&](Response& response) {
+        counted = counted || std::holds_alternative<ExistsData>(response);
+        return note_select(selected, response);
+    };
     GODWIT_CO_TRY(answer, co_await run_ok(session, std::move(command)));
+    // Without the count the folder would look empty, and be filled a second time.
+    if (!counted) co_return fail(ErrorKind::protocol_error, Reach::folder, "the server does not say what EXISTS", name);
     if (answer.code) note_select_code(selected, *answer.code);
     co_return selected;
 }

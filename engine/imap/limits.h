@@ -15,7 +15,7 @@ struct WireLimits {
     std::size_t literals = 256;                            // in one response
     std::size_t nesting = 64;                              // parentheses
     std::size_t list_items = 1u << 20;                     // of one parenthesised list or set
-    std::uint64_t command_bytes = 64u << 20;               // all that one command keeps (not the rows of a FETCH)
+    std::uint64_t command_bytes = 8u << 20;                // all that one command keeps (not the rows of a FETCH)
     std::uint64_t command_responses = 1u << 23;            // all that one command takes
     std::uint64_t ignored_responses = 1u << 22;            // that nobody asked for, in a row
 };

@@ -136,6 +136,31 @@ TEST(HostileAnswers, CapabilitiesMayVanishWithTheSignIn) {
         });
 }
 
+// A folder whose count is not known must not look empty.
+TEST(HostileAnswers, SelectWithoutExistsIsRefused) {
+    converse(
+        [](ScriptedServer& server) -> Awaitable<void> {
+            co_await server.say(std::string(greeting));
+            std::string tag;
+            co_await server.command(tag);
+            co_await server.say("* FLAGS ()\r\n" + tag + " OK [READ-WRITE] done\r\n");
+            co_await server.command(tag);
+            co_await server.say("* 1 EXISTS\r\n* OK [UIDVALIDITY 4294967297] x\r\n* OK [UIDNEXT 1x] x\r\n" +
+                                tag + " OK\r\n");
+        },
+        [](Session& session) -> Awaitable<void> {
+            auto refused = co_await select(session, "INBOX", false);
+            CO_ASSERT(!refused);
+            EXPECT_EQ(refused.error().kind, ErrorKind::protocol_error);
+            EXPECT_EQ(refused.error().reach, Reach::folder);
+            EXPECT_FALSE(session.broken());
+            auto odd = co_await select(session, "INBOX", false);
+            CO_ASSERT_OK(odd);
+            EXPECT_EQ(odd->uidvalidity.value, 0u);  // none rather than another
+            EXPECT_EQ(odd->uidnext, 0u);
+        });
+}
+
 // ---- continuations
 
 // What the server says before the literal is announced must not let it go.

@@ -49,7 +49,9 @@ void expect_flat(const std::string& response, Command command) {
 TEST(HostileFlood, AMillionResponsesLeaveNothingBehind) {
     expect_flat("* 7 EXISTS\r\n", simple("NOOP"));
     expect_flat("* OK [ALERT] Still here\r\n", simple("NOOP"));
-    expect_flat("* 1 FETCH (FLAGS (\\Seen) UID 1)\r\n", taking<FetchData>("UID FETCH"));
+    Command fetch = taking<FetchData>("UID FETCH");
+    fetch.bulk = true;
+    expect_flat("* 1 FETCH (FLAGS (\\Seen) UID 1)\r\n", std::move(fetch));
     expect_flat("* LIST () \"/\" x\r\n", simple("NOOP"));
     expect_flat("+ go\r\n", simple("NOOP"));
 }

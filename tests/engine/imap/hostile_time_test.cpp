@@ -247,6 +247,25 @@ TEST(HostileTime, HalfClosedConnectionsEndAtOnce) {
     }
 }
 
+// What a server chats during SELECT is no data of the folder.
+TEST(HostileTime, ChatterDoesNotHoldUpASelect) {
+    converse(
+        [](ScriptedServer& server) -> Awaitable<void> {
+            co_await server.say(std::string(greeting));
+            co_await server.line();
+            while (co_await server.say("* OK Still here\r\n* OK [ALERT] listen\r\n"))
+                co_await sleep_for(10ms);
+        },
+        [](Session& session) -> Awaitable<void> {
+            auto selected = co_await select(session, "INBOX", true);
+            CO_ASSERT(!selected);
+            EXPECT_EQ(selected.error().kind, ErrorKind::timeout);
+            EXPECT_NE(selected.error().cause.find("no progress"), std::string::npos)
+                << selected.error().cause;
+        },
+        {.session = impatient()});
+}
+
 // ---- the first and the last words
 
 void expect_no_greeting(Script script, ErrorKind kind) {
