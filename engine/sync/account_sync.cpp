@@ -73,6 +73,10 @@ public:
         if (!destination)
             co_return std::unexpected(at_side(destination.error(), Side::destination, pass_.request.destination));
         pass_.observer.on_stage(Stage::plan);
+        // Every account has an INBOX: one that lists nothing would look as if nothing were to be copied.
+        if (source->folders.empty())
+            co_return std::unexpected(at_side({ErrorKind::protocol_error, Reach::account, "the server lists no folders", "LIST"},
+                                              Side::source, pass_.request.source));
         tree_ = std::move(*destination);
         for (const auto& folder : tree_.folders) there_.emplace(folder.data.name, folder.subscribed);
         map_ = map_folders(*source, tree_, selection);

@@ -43,6 +43,24 @@ ListedMessage listed(imap::FetchData& data, FlagTable& table, std::optional<KeyR
     return message;
 }
 
+// How many rows a listing may have: a message may be listed twice, and mail comes and goes meanwhile. Beyond that a server
+// makes rows up.
+class RowLimit {
+public:
+    explicit RowLimit(const imap::Session& session) : session_(session), at_start_(session.exists()) {}
+    bool crossed(std::size_t rows) const {
+        return rows > 2 * std::uint64_t{std::max(at_start_, session_.exists())} + 1000;
+    }
+
+private:
+    const imap::Session& session_;
+    std::uint32_t at_start_;
+};
+
+std::unexpected<Error> made_up(std::string what) {
+    return fail(ErrorKind::limit_exceeded, Reach::folder, "the server lists " + std::move(what), "UID FETCH");
+}
+
 std::string key_item() { return fmt::format("BODY.PEEK[HEADER.FIELDS ({})]", key_header_fields); }
 
 // Literals above the inline limit, in commands that have no use for them.
@@ -89,7 +107,9 @@ ListedMessage* find_message(FolderListing& listing, std::uint32_t uid) {
 std::uint32_t FlagTable::add(std::vector<std::string> flags) {
     const auto [place, fresh] =
         ids_.try_emplace(normalised(std::move(flags)), static_cast<std::uint32_t>(sets_.size()));
-    if (fresh) sets_.push_back(&place->first);
+    if (!fresh) return place->second;
+    sets_.push_back(&place->first);
+    for (const auto& flag : place->first) bytes_ += sizeof flag + flag.size();
     return place->second;
 }
 
@@ -106,16 +126,20 @@ FlagBits flag_bits(const std::vector<std::string>& flags) {
 Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, std::optional<KeyRung> keys) {
     FolderListing listing;
     listing.has_keys = keys.has_value();
+    const RowLimit limit(session);
     std::string items = "(UID FLAGS INTERNALDATE RFC822.SIZE";
     if (keys) items += ' ' + key_item();
     items += ')';
     auto on_fetch = [&](imap::FetchData& data) {
         // Unsolicited flag changes carry no size; they are not rows of this listing.
-        const bool row = data.uid->value >= first && data.flags && data.size;
-        if (row) listing.messages.push_back(listed(data, listing.flags, keys));
-        return row;
+        if (data.uid->value < first || !data.flags || !data.size) return false;
+        if (listing.flags.full() || limit.crossed(listing.messages.size())) return false;
+        listing.messages.push_back(listed(data, listing.flags, keys));
+        return true;
     };
     GODWIT_CO_CHECK(co_await imap::uid_fetch(session, fmt::format("{}:*", first), items, on_fetch));
+    if (limit.crossed(listing.messages.size())) co_return made_up("far more messages than there are");
+    if (listing.flags.full()) co_return made_up("too many different sets of flags");
     std::ranges::sort(listing.messages, {}, &ListedMessage::uid);
     const auto repeated = std::ranges::unique(listing.messages, {}, &ListedMessage::uid);
     listing.messages.erase(repeated.begin(), repeated.end());
@@ -175,11 +199,14 @@ Awaitable<Result<std::map<std::uint32_t, BodyDigest>>> fetch_digests(imap::Sessi
 
 Awaitable<Result<std::vector<std::uint32_t>>> list_uids_above(imap::Session& session, std::uint32_t watermark) {
     std::vector<std::uint32_t> uids;
+    const RowLimit limit(session);
     auto on_fetch = [&](imap::FetchData& data) {
+        if (limit.crossed(uids.size())) return false;
         if (data.uid->value > watermark) uids.push_back(data.uid->value);
         return true;
     };
     GODWIT_CO_CHECK(co_await imap::uid_fetch(session, fmt::format("{}:*", std::uint64_t{watermark} + 1), "(UID)", on_fetch));
+    if (limit.crossed(uids.size())) co_return made_up("far more messages than there are");
     std::ranges::sort(uids);
     const auto repeated = std::ranges::unique(uids);
     uids.erase(repeated.begin(), repeated.end());

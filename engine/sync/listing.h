@@ -24,8 +24,12 @@ public:
     FlagTable& operator=(FlagTable&&) = default;
     std::uint32_t add(std::vector<std::string> flags);
     const std::vector<std::string>& at(std::uint32_t id) const { return *sets_[id]; }
+    // Holds more than any mailbox needs: a server makes them up.
+    bool full() const { return bytes_ > most_bytes; }
 
 private:
+    static constexpr std::size_t most_bytes = 32u << 20;
+    std::size_t bytes_ = 0;
     std::map<std::vector<std::string>, std::uint32_t> ids_;
     std::vector<const std::vector<std::string>*> sets_;
 };

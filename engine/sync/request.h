@@ -46,8 +46,8 @@ struct SyncOptions {
 
 // Limits of the run itself, set by the node.
 struct SyncLimits {
-    std::chrono::seconds connect_timeout{30};
-    std::chrono::seconds command_timeout{300};  // silence on a connection with a command in flight
+    std::chrono::milliseconds connect_timeout{30'000};
+    std::chrono::milliseconds command_timeout{300'000};  // without a sign of life of the server (imap/patience.h)
     std::size_t whole_message_bytes = 256u << 10;   // larger messages are streamed alone
     std::size_t buffer_bytes = 1u << 20;        // of message bytes held by this pass
     std::size_t batch_messages = 100;           // in one APPEND where the destination has MULTIAPPEND

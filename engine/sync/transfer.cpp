@@ -59,11 +59,13 @@ Awaitable<void> FolderTransfer::copy_round(const std::vector<Index>& copy) {
     // Answers still to come are receipts too; a broken connection gives none.
     if (auto settled = co_await settle_answers(0); !settled) stop(settled.error());
     fetched_.clear();
-    held_bytes_ = 0;
+    held_bytes_ = fetched_bytes_ = 0;
+    pass_.source.resume_reading();
 }
 
 void FolderTransfer::stop(const Error& error) {
     if (!stopped_) stopped_ = error;
+    pass_.source.resume_reading();
     if (error.kind == ErrorKind::lease_lost) pass_.destination.abandon(error, true);   // what is buffered must not arrive
     changed_.notify_all();
 }

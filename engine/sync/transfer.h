@@ -146,7 +146,8 @@ private:
     std::vector<std::pair<Index, std::uint32_t>> located_;
     std::vector<Doubted> doubted_;
     std::vector<Probe> probes_;                   // for check_identity(): of the first messages of a folder class
-    std::uint64_t held_bytes_ = 0;
+    std::uint64_t held_bytes_ = 0;                // requested, by their listed sizes, and waiting
+    std::uint64_t fetched_bytes_ = 0;             // waiting
     std::size_t batch_messages_ = 1;              // at most, in one APPEND
     int refused_batches_ = 0;
     bool fetching_ = true;

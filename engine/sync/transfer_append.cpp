@@ -63,11 +63,13 @@ Awaitable<Result<void>> FolderTransfer::send(std::vector<Fetched> messages) {
     std::vector<imap::AppendMessage> out;
     for (auto& fetched : messages) {
         held_bytes_ -= std::min<std::uint64_t>(held_bytes_, fetched.octets.size());
+        fetched_bytes_ -= fetched.octets.size();
         note_for_identity(fetched.index, fetched.octets);
         batch->items.push_back({fetched.index, fetched.octets.size(), state_of(fetched.index)});
         out.push_back(append_message(fetched.index));
         out.back().octets = std::move(fetched.octets);
     }
+    if (fetched_bytes_ <= pass_.request.limits.buffer_bytes) pass_.source.resume_reading();
     changed_.notify_all();   // there is room again
     co_return co_await commit(batch, imap::append_command(pass_.destination, pair_.destination, std::move(out)));
 }

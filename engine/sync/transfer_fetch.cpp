@@ -116,6 +116,9 @@ void FolderTransfer::take_octets(Index index, std::string octets) {
         return refused(index, {ErrorKind::message_corrupt, Reach::message,
                                "the content is not that of the message that was listed", "UID FETCH"});
     held_bytes_ += octets.size();
+    fetched_bytes_ += octets.size();
+    // Messages may be larger than they were listed.
+    if (fetched_bytes_ > 2 * pass_.request.limits.buffer_bytes && !stopped_) pass_.source.pause_reading();
     fetched_.push_back({index, std::move(octets)});
 }
 
