@@ -132,7 +132,7 @@ TEST(HostileAnswers, CapabilitiesMayVanishWithTheSignIn) {
             const Secret<std::string> password(std::string("pw"));
             CO_ASSERT_OK(co_await sign_in(session, {"u", "", password}));
             for (const auto& octets : {std::string("ab"), std::string("cd"), std::string(4097, 'x')})
-                CO_ASSERT_OK(co_await session.run(append_command(session, "x", {.octets = octets})));
+                CO_ASSERT_OK(co_await session.run(append_command(session, "x", {{.octets = octets}})));
         });
 }
 
@@ -187,7 +187,7 @@ TEST(HostileAnswers, AStrayContinuationIsNotTheNextLiterals) {
             CO_ASSERT_OK(co_await session.run(simple("NOOP")));
             co_await test::let_others_run();
             for (const std::string octets : {"ab", "cd"}) {
-                auto sent = co_await session.start(append_command(session, "x", {.octets = octets}));
+                auto sent = co_await session.start(append_command(session, "x", {{.octets = octets}}));
                 EXPECT_TRUE(go);
                 CO_ASSERT_OK(sent);
                 CO_ASSERT_OK(co_await (*sent)->answer());
@@ -212,7 +212,7 @@ TEST(HostileAnswers, RefusedInTheMiddleOfALiteral) {
             },
             [](Session& session) -> Awaitable<void> {
                 auto refused =
-                    co_await session.run(append_command(session, "x", {.octets = std::string(200'000, 'x')}));
+                    co_await session.run(append_command(session, "x", {{.octets = std::string(200'000, 'x')}}));
                 CO_ASSERT_OK(refused);
                 EXPECT_EQ(refused->status, Status::no);
                 CO_ASSERT_OK(co_await session.run(simple("NOOP")));
@@ -230,7 +230,7 @@ TEST(HostileAnswers, OkBeforeTheLastOctetIsALie) {
             EXPECT_EQ(co_await server.line(), "<end>");
         },
         [](Session& session) -> Awaitable<void> {
-            auto answer = co_await session.run(append_command(session, "x", {.octets = "ab"}));
+            auto answer = co_await session.run(append_command(session, "x", {{.octets = "ab"}}));
             CO_ASSERT(!answer);
             EXPECT_EQ(answer.error().kind, ErrorKind::protocol_error);
             EXPECT_NE(answer.error().cause.find("not sent whole"), std::string::npos);
@@ -288,7 +288,7 @@ TEST(HostileAnswers, ByeWhileALiteralIsSentIsTheReason) {
             },
             [](Session& session) -> Awaitable<void> {
                 auto answer =
-                    co_await session.run(append_command(session, "x", {.octets = std::string(500'000, 'x')}));
+                    co_await session.run(append_command(session, "x", {{.octets = std::string(500'000, 'x')}}));
                 CO_ASSERT(!answer);
                 EXPECT_EQ(answer.error().kind, ErrorKind::throttled) << answer.error().to_string();
             });

@@ -191,7 +191,7 @@ TEST(HostileTime, TheTimeOfAnAnswerBeginsWhenTheCommandWasSent) {
             co_await server.say(tag + " OK\r\n");
         },
         [&](Session& session) -> Awaitable<void> {
-            auto answer = co_await session.run(append_command(session, "x", {.size = 10, .source = &source}));
+            auto answer = co_await session.run(append_command(session, "x", {{.size = 10, .source = &source}}));
             CO_ASSERT_OK(answer);
         },
         {.session = impatient()});
@@ -208,7 +208,7 @@ TEST(HostileTime, AContinuationThatNeverComes) {
             },
             [&](Session& session) -> Awaitable<void> {
                 const auto start = std::chrono::steady_clock::now();
-                auto answer = co_await session.run(append_command(session, "x", {.octets = "ab"}));
+                auto answer = co_await session.run(append_command(session, "x", {{.octets = "ab"}}));
                 const auto took = std::chrono::steady_clock::now() - start;
                 CO_ASSERT(!answer);
                 EXPECT_EQ(answer.error().kind, ErrorKind::timeout);
@@ -226,7 +226,7 @@ TEST(HostileTime, AServerThatReadsNothing) {
         client_end->limit_capacity(1000);
         auto options = impatient();
         Session session(context, std::move(client_end), options);
-        auto answer = co_await session.run(append_command(session, "x", {.octets = std::string(5000, 'x')}));
+        auto answer = co_await session.run(append_command(session, "x", {{.octets = std::string(5000, 'x')}}));
         CO_ASSERT(!answer);
         EXPECT_EQ(answer.error().kind, ErrorKind::timeout);
         EXPECT_TRUE(session.broken());
