@@ -141,7 +141,6 @@ CREATE TABLE public.ledger_intents (
     source_uid bigint NOT NULL,
     key_hash bigint NOT NULL,
     size bigint NOT NULL,
-    body_digest bigint DEFAULT 0 NOT NULL,
     doubts integer DEFAULT 0 NOT NULL,
     open boolean DEFAULT true NOT NULL
 )

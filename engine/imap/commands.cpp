@@ -64,7 +64,7 @@ std::vector<std::string> flags_in_parentheses(std::string_view text) {
 bool note_select_code(SelectedFolder& folder, const ResponseCode& code) {
     const auto is = [&](std::string_view name) { return code.name == name; };
     if (is("UIDVALIDITY")) {
-        folder.uidvalidity = UidValidity(number_of<std::uint32_t>(code.arguments));
+        folder.uidvalidity = UidValidity(number_of<std::uint64_t>(code.arguments));
     } else if (is("UIDNEXT")) {
         folder.uidnext = number_of<std::uint32_t>(code.arguments);
     } else if (is("HIGHESTMODSEQ")) {

@@ -12,7 +12,7 @@
 namespace godwit::imap {
 
 using Uid = StrongType<struct UidTag, std::uint32_t>;
-using UidValidity = StrongType<struct UidValidityTag, std::uint32_t>;
+using UidValidity = StrongType<struct UidValidityTag, std::uint64_t>;   // some servers cross 32 bits
 using ModSeq = StrongType<struct ModSeqTag, std::uint64_t>;
 
 class UidSet {

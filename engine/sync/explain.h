@@ -25,7 +25,8 @@ Explanation explain(const FolderListing& source, const FolderListing& destinatio
 // or is missing, HIGHESTMODSEQ not lower than stored. `destination` may have fewer messages than entries: somebody removed
 // them.
 struct FolderFacts {
-    std::uint32_t uidvalidity = 0, uidnext = 0;   // 0: the server gave none
+    std::uint64_t uidvalidity = 0;   // 0: the server gave none
+    std::uint32_t uidnext = 0;       // likewise
     std::uint64_t highestmodseq = 0;
 };
 bool is_believed(const LedgerFolder& ledger, FolderFacts source, FolderFacts destination);

@@ -41,7 +41,6 @@ struct LedgerIntent {
     std::uint32_t source_uid = 0;
     std::uint64_t key_hash = 0;
     std::uint64_t size = 0;          // octets
-    std::uint64_t body_digest = 0;   // body_digest() of message_key.h; 0: not known (streamed)
     std::uint32_t doubts = 0;        // earlier appends of it that were given up as not arrived, and may still do so
     bool open = true;                // false: it has its receipt or was refused; kept for the sake of `doubts` only
 
@@ -50,10 +49,10 @@ struct LedgerIntent {
 
 // Cursors of a folder pair; those of the source are of the SELECT that opened the listing.
 struct FolderCursor {
-    std::uint32_t source_uidvalidity = 0;
+    std::uint64_t source_uidvalidity = 0;
     std::uint32_t source_uidnext = 0;
     std::uint64_t source_highestmodseq = 0;
-    std::uint32_t destination_uidvalidity = 0;
+    std::uint64_t destination_uidvalidity = 0;
     std::uint32_t watermark = 0;         // every destination UID up to here is accounted for
     std::uint32_t slowest_append_ms = 0; // the slowest answer to an APPEND so far: what settling waits by
     std::uint8_t key_rung = 0;           // of the ladder in message_key.h; key hashes are of this rung

@@ -99,8 +99,7 @@ std::vector<sync::LedgerIntent> read_intents(pqxx::work& tx, std::int64_t folder
     std::vector<sync::LedgerIntent> intents;
     for (const auto& row : exec(tx, "ledger_intents", folder))
         intents.push_back({row[0].as<std::uint32_t>(), static_cast<std::uint64_t>(row[1].as<std::int64_t>()),
-                           row[2].as<std::uint64_t>(), static_cast<std::uint64_t>(row[3].as<std::int64_t>()),
-                           row[4].as<std::uint32_t>(), row[5].as<bool>()});
+                           row[2].as<std::uint64_t>(), row[3].as<std::uint32_t>(), row[4].as<bool>()});
     return intents;
 }
 
@@ -120,7 +119,6 @@ void write_intents(pqxx::work& tx, std::int64_t folder, std::vector<sync::Ledger
     exec(tx, "ledger_intend", folder, number_array(intents, &sync::LedgerIntent::source_uid),
          number_array(intents, [](const auto& intent) { return as_bigint(intent.key_hash); }),
          number_array(intents, &sync::LedgerIntent::size),
-         number_array(intents, [](const auto& intent) { return as_bigint(intent.body_digest); }),
          number_array(intents, &sync::LedgerIntent::doubts),
          number_array(intents, [](const auto& intent) { return static_cast<int>(intent.open); }));
 }

@@ -7,9 +7,13 @@
 namespace godwit::scheduler::pg {
 namespace {
 
+// The column is signed.
+std::int64_t as_bigint(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+std::uint64_t from_bigint(const pqxx::field& field) { return static_cast<std::uint64_t>(field.as<std::int64_t>()); }
+
 void set_cursor(pqxx::work& tx, std::int64_t folder, const sync::FolderCursor& cursor) {
-    exec(tx, "ledger_set_cursor", folder, cursor.source_uidvalidity, cursor.source_uidnext,
-         cursor.source_highestmodseq, cursor.destination_uidvalidity, cursor.watermark, cursor.slowest_append_ms,
+    exec(tx, "ledger_set_cursor", folder, as_bigint(cursor.source_uidvalidity), cursor.source_uidnext,
+         cursor.source_highestmodseq, as_bigint(cursor.destination_uidvalidity), cursor.watermark, cursor.slowest_append_ms,
          static_cast<int>(cursor.key_rung));
 }
 
@@ -27,8 +31,8 @@ PgLedger::Folder PgLedger::find(pqxx::work& tx, const Claim& claim, const sync::
     const auto& row = found[0];
     if (row[0].is_null()) return {};
     return {row[0].as<std::int64_t>(),
-            {row[1].as<std::uint32_t>(), row[2].as<std::uint32_t>(), row[3].as<std::uint64_t>(),
-             row[4].as<std::uint32_t>(), row[5].as<std::uint32_t>(), row[6].as<std::uint32_t>(),
+            {from_bigint(row[1]), row[2].as<std::uint32_t>(), row[3].as<std::uint64_t>(),
+             from_bigint(row[4]), row[5].as<std::uint32_t>(), row[6].as<std::uint32_t>(),
              static_cast<std::uint8_t>(row[7].as<int>())}};
 }
 

@@ -59,7 +59,6 @@ create table intents (
     source_uid integer not null,
     key_hash integer not null,
     size integer not null,
-    body_digest integer not null,
     doubts integer not null,
     open integer not null,
     primary key (folder_id, source_uid)

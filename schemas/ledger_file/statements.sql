@@ -70,11 +70,11 @@ values (?1, ?2, ?3, ?4, ?5, ?6);
 delete from receipts where folder_id = ?1;
 
 -- name: intents
-select source_uid, key_hash, size, body_digest, doubts, open from intents where folder_id = ?1 order by source_uid;
+select source_uid, key_hash, size, doubts, open from intents where folder_id = ?1 order by source_uid;
 
 -- name: put_intent
-insert or replace into intents (folder_id, source_uid, key_hash, size, body_digest, doubts, open)
-values (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+insert or replace into intents (folder_id, source_uid, key_hash, size, doubts, open)
+values (?1, ?2, ?3, ?4, ?5, ?6);
 
 -- name: drop_intent
 delete from intents where folder_id = ?1 and source_uid = ?2 and doubts = 0;

@@ -1,7 +1,6 @@
--- What is known of appends without an answer: a digest of the octets tells messages with one key apart, doubts count the
--- appends that were given up and may still arrive, a closed row is kept only for their sake.
+-- What is known of appends without an answer: doubts count those that were given up and may still arrive, a closed row is
+-- kept only for their sake.
 alter table ledger_intents
-    add column body_digest bigint not null default 0,
     add column doubts integer not null default 0,
     add column open boolean not null default true;
 

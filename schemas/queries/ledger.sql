@@ -39,15 +39,15 @@ select source_uid, destination_uid, provenance, flags, key_hash from ledger_rece
 where folder_id = $1 and source_uid > $2 order by source_uid limit 4096;
 
 -- name: ledger_intents
-select source_uid, key_hash, size, body_digest, doubts, open from ledger_intents where folder_id = $1 order by source_uid;
+select source_uid, key_hash, size, doubts, open from ledger_intents where folder_id = $1 order by source_uid;
 
 -- name: ledger_intend
-insert into ledger_intents (folder_id, source_uid, key_hash, size, body_digest, doubts, open)
-select $1, n.source_uid, n.key_hash, n.size, n.body_digest, n.doubts, n.open <> 0
-from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::int[], $7::int[])
-     n (source_uid, key_hash, size, body_digest, doubts, open)
+insert into ledger_intents (folder_id, source_uid, key_hash, size, doubts, open)
+select $1, n.source_uid, n.key_hash, n.size, n.doubts, n.open <> 0
+from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::int[], $6::int[])
+     n (source_uid, key_hash, size, doubts, open)
 on conflict (folder_id, source_uid) do update set key_hash = excluded.key_hash, size = excluded.size,
-    body_digest = excluded.body_digest, doubts = excluded.doubts, open = excluded.open;
+    doubts = excluded.doubts, open = excluded.open;
 
 -- name: ledger_record
 with arrived as (

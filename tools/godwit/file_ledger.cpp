@@ -113,8 +113,8 @@ Result<std::vector<LedgerIntent>> read_intents(Sqlite& database, std::int64_t fo
     std::vector<LedgerIntent> intents;
     GODWIT_CHECK(database.run("intents", {folder}, [&](const SqlRow& row) -> Result<void> {
         intents.push_back({row.number<std::uint32_t>(0), row.number<std::uint64_t>(1),
-                           row.number<std::uint64_t>(2), row.number<std::uint64_t>(3),
-                           row.number<std::uint32_t>(4), row.number(5) != 0});
+                           row.number<std::uint64_t>(2), row.number<std::uint32_t>(3),
+                           row.number(4) != 0});
         return {};
     }));
     return intents;
@@ -176,8 +176,8 @@ Result<FileLedger::Folder> FileLedger::find(const FolderPair& pair) {
         database_.run("folder", {pair_id_, SqlValue::Blob{pair.source}, SqlValue::Blob{pair.destination}},
                       [&](const SqlRow& row) -> Result<void> {
                           folder.id = row.number(0);
-                          folder.cursor = {row.number<std::uint32_t>(1), row.number<std::uint32_t>(2),
-                                           row.number<std::uint64_t>(3), row.number<std::uint32_t>(4),
+                          folder.cursor = {row.number<std::uint64_t>(1), row.number<std::uint32_t>(2),
+                                           row.number<std::uint64_t>(3), row.number<std::uint64_t>(4),
                                            row.number<std::uint32_t>(5), row.number<std::uint32_t>(6),
                                            row.number<std::uint8_t>(7)};
                           return {};
@@ -222,7 +222,7 @@ Awaitable<Result<void>> FileLedger::intend(const FolderPair& pair, std::span<con
     GODWIT_CO_TRY(folder, find_or_add(pair));
     for (const auto& intent : intents)
         GODWIT_CO_CHECK(database_.run("put_intent", {folder, intent.source_uid, intent.key_hash, intent.size,
-                                                     intent.body_digest, intent.doubts, intent.open}));
+                                                     intent.doubts, intent.open}));
     co_return transaction.commit();
 }
 

@@ -145,7 +145,7 @@ TEST(HostileAnswers, SelectWithoutExistsIsRefused) {
             co_await server.command(tag);
             co_await server.say("* FLAGS ()\r\n" + tag + " OK [READ-WRITE] done\r\n");
             co_await server.command(tag);
-            co_await server.say("* 1 EXISTS\r\n* OK [UIDVALIDITY 4294967297] x\r\n* OK [UIDNEXT 1x] x\r\n" +
+            co_await server.say("* 1 EXISTS\r\n* OK [UIDVALIDITY 18446744073709551617] x\r\n* OK [UIDNEXT 1x] x\r\n" +
                                 tag + " OK\r\n");
         },
         [](Session& session) -> Awaitable<void> {

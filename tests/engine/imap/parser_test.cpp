@@ -289,10 +289,11 @@ TEST(AppendUid, Arguments) {
     ASSERT_TRUE(one);
     EXPECT_EQ(one->uidvalidity, UidValidity{38505});
     EXPECT_EQ(one->uids, Numbers{3955});
+    EXPECT_EQ(parse_append_uid("8589934593 1")->uidvalidity, UidValidity{8589934593}) << "seen in the wild";
     EXPECT_EQ(parse_append_uid(" 1  7,3:5 ")->uids, (Numbers{7, 3, 4, 5}));
     EXPECT_EQ(parse_append_uid("1 1:3", 3)->uids.size(), 3u);
     EXPECT_FALSE(parse_append_uid("1 1:4", 3));
-    for (const char* text : {"", "1", "1 ", "x 1", "1 x", "1 1:*", "1 0", "4294967296 1", "1 1 2", "-1 1"})
+    for (const char* text : {"", "1", "1 ", "x 1", "1 x", "1 1:*", "1 0", "18446744073709551616 1", "1 1 2", "-1 1"})
         EXPECT_FALSE(parse_append_uid(text)) << text;
 }
 
