@@ -1,18 +1,15 @@
 // Names that decode encode to the same octets, names that encode decode to the same text, and what is shown
 // is printable.
 #include <cstdint>
-#include <cstdlib>
 
 #include "engine/base/utf8.h"
 #include "engine/imap/folder_name.h"
+#include "tests/fuzz/fuzz_input.h"
 
 namespace {
 
 using namespace godwit::imap;
-
-void require(bool good) {
-    if (!good) std::abort();
-}
+using godwit::fuzz::require;
 
 void check_printable(std::string_view text) {
     require(godwit::is_utf8(text));

@@ -1,17 +1,14 @@
 // The Fragmenter says the same however the stream is cut, holds no more than its limits, and what it gives
 // out adds up. Input: two octets that choose limits and cuts, then the stream.
 #include <cstdint>
-#include <cstdlib>
 
+#include "tests/fuzz/fuzz_input.h"
 #include "tests/support/imap_events.h"
 
 namespace {
 
 using namespace godwit::imap;
-
-void require(bool good) {
-    if (!good) std::abort();
-}
+using godwit::fuzz::require;
 
 WireLimits small_limits(std::uint8_t choice) {
     WireLimits limits;

@@ -3,18 +3,16 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
 #include "engine/base/utf8.h"
 #include "scheduler/import/importer.h"
+#include "tests/fuzz/fuzz_input.h"
 
 namespace godwit::scheduler::fuzz {
 
-inline void require(bool good) {
-    if (!good) std::abort();
-}
+using godwit::fuzz::require;
 
 inline void check_account(const sync::AccountSpec& account) {
     require(!account.endpoint.host.empty() && account.endpoint.host.size() <= 253);

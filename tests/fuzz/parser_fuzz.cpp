@@ -1,18 +1,15 @@
 // The parser takes anything: streams through the Fragmenter, responses whose literals were never framed, and
 // the texts that are parsed alone. What it understands can be written and read again.
 #include <cstdint>
-#include <cstdlib>
 
 #include "engine/imap/parser.h"
+#include "tests/fuzz/fuzz_input.h"
 #include "tests/support/imap_events.h"
 
 namespace {
 
 using namespace godwit::imap;
-
-void require(bool good) {
-    if (!good) std::abort();
-}
+using godwit::fuzz::require;
 
 void check_fetch(const FetchData& fetch, std::size_t room) {
     std::size_t total = 0;
