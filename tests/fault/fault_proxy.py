@@ -4,6 +4,7 @@ It reads IMAP in the clear, so that a fault can be placed inside a literal or be
 proxies of a process share one thread.
 """
 import asyncio
+import collections
 import contextlib
 import dataclasses
 import socket
@@ -15,6 +16,7 @@ from imap_framing import ClientFramer, ServerFramer
 
 UP, DOWN = "up", "down"          # from the client to the server, and back
 CHUNK = 1 << 16
+SHOWN = 160                      # octets of a line in a transcript
 GOODBYE_SECONDS = 10             # a server that was told everything may take so long to close
 DRIP_OCTETS, DRIP_SECONDS = 150, 0.005
 
@@ -23,6 +25,7 @@ MOMENTS = {
     "bytes_up": (UP, None), "bytes_down": (DOWN, None), "literal_up": (UP, "literal"), "literal_down": (DOWN, "literal"),
     "append_sent": (UP, "append"), "append_answered": (DOWN, "append_answer"), "tagged": (DOWN, "tagged"),
 }
+_MOMENT_OF = {value: name for name, value in MOMENTS.items()}
 ACTIONS = ("none", "drop", "rst", "fin", "half_close", "stall", "late", "garbage", "truncate", "drip")
 
 
@@ -80,8 +83,8 @@ _loops, _loop_lock = [], threading.Lock()
 class FaultProxy:
     """Listens on `host`:`port` for the server at `server_port`. `faults` are for one connection each.
 
-    Counters: connections, octets by direction, round_trips, fired (faults that came to pass), answered (when each answer
-    to an APPEND came from the server, monotonic).
+    Counters: connections, octets by direction, round_trips, moments (how many of each came), fired (faults that came to
+    pass), answered (when each answer to an APPEND came from the server, monotonic). `transcript` has the lines.
     """
 
     def __init__(self, server_port, faults=(), server_host="127.0.0.1"):
@@ -90,7 +93,8 @@ class FaultProxy:
         self.faults = {fault.connection: fault for fault in faults}
         self.connections, self.round_trips, self.fired = 0, 0, 0
         self.octets = {UP: 0, DOWN: 0}
-        self.answered = []
+        self.moments = collections.Counter()
+        self.answered, self.transcript = [], []
         self.error = None          # of the proxy itself
         self._loop = _shared_loop()
         self._links = set()
@@ -112,6 +116,21 @@ class FaultProxy:
     def __exit__(self, *unused):
         self.stop()
 
+    def note(self, connection, direction, what):
+        """One line of the transcript."""
+        self.transcript.append(f"{time.monotonic():.3f} {connection} {direction:4} {what}")
+
+    def on_marks(self, connection, direction, marks):
+        """Counts them."""
+        for mark in marks:
+            moment = _MOMENT_OF.get((direction, mark.kind))
+            if moment:
+                self.moments[moment] += 1
+            if moment == "append_answered":
+                self.answered.append(time.monotonic())
+            if mark.kind == "line":
+                self.note(connection, direction, mark.value[:SHOWN].decode(errors="backslashreplace").rstrip())
+
     def wait_delivered(self, seconds):
         """Until nothing waits for late delivery and the server has closed what it got; False after `seconds`."""
         deadline = time.monotonic() + seconds
@@ -131,7 +150,7 @@ class FaultProxy:
     async def _accept(self):
         while True:
             client, _ = await self._loop.sock_accept(self._listener)
-            link = Link(self, client, self.faults.get(self.connections))
+            link = Link(self, client, self.connections, self.faults.get(self.connections))
             self.connections += 1
             self._links.add(link)
             link.task = asyncio.ensure_future(self._serve(link))
@@ -159,8 +178,8 @@ class FaultProxy:
 class Link:
     """One client, its connection to the server, and the fault that is meant for it."""
 
-    def __init__(self, proxy, client, fault):
-        self.proxy, self.fault, self.task = proxy, fault, None
+    def __init__(self, proxy, client, number, fault):
+        self.proxy, self.number, self.fault, self.task = proxy, number, fault, None
         self._loop = asyncio.get_running_loop()
         self._client, self._server = client, None
         self._target = fault.count if fault and fault.at.startswith("bytes") else None
@@ -219,6 +238,7 @@ class Link:
                     continue
                 await self._over.wait()   # the other side hears of nothing, not even this end
             if not octets:
+                self.proxy.note(self.number, direction, "=== end")
                 break
             await self._on_octets(direction, sink, octets)
             if self._over.is_set():
@@ -236,9 +256,7 @@ class Link:
         self.proxy.octets[direction] += len(octets)
         framer = self._framers[direction]
         marks = framer.feed(octets)
-        if direction == DOWN:
-            now = time.monotonic()
-            self.proxy.answered += [now for mark in marks if mark.kind == "append_answer"]
+        self.proxy.on_marks(self.number, direction, marks)
         if not self.fault or self.fault.direction != direction:
             await self._send(direction, sink, octets)
             return
@@ -293,6 +311,7 @@ class Link:
         octets += self._tail if direction == DOWN else b""
         self._tail = b"" if direction == DOWN else self._tail
         self.proxy.fired += 1
+        self.proxy.note(self.number, direction, f"=== {fault.action} at {fault.at} {fault.count}")
         if fault.action == "late":
             self.proxy.pending_deliveries += 1
         if fault.on_fire:

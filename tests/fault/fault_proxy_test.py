@@ -161,7 +161,7 @@ class Actions(unittest.TestCase):
         self.assertEqual(read(client), (b"* OK hi\r\n" + b"a1 OK 0123456789\r\n" * 3, "fin"))
         self.assertEqual((peer.received, proxy.connections, proxy.fired), ([b"a1 NOOP\r\n" * 3], 1, 0))
         self.assertEqual(proxy.octets, {"up": 27, "down": 9 + 54})
-        self.assertEqual(proxy.round_trips, 1)
+        self.assertEqual((proxy.round_trips, dict(proxy.moments)), (1, {"tagged": 3}))
 
     def test_ends_after_octets(self):
         for action, ours, theirs in (("rst", "rst", "rst"), ("fin", "fin", "fin"), ("drop", "silence", None)):
