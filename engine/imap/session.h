@@ -48,8 +48,9 @@ struct Command {
     std::function<bool(Response&)> on_data;
     LiteralReceiver* receiver = nullptr;        // for literals above the inline limit; none: they are dropped
     LiteralSource* source = nullptr;            // for external parts
-    // Asked right before the octets that complete the command go out, in a write of their own; an error keeps them back
-    // and breaks the session (the commit write of an append: the lease must still be ours).
+    // Asked right before the octets that complete the command go out, in a write of their own, and again whenever they
+    // had to wait; an error keeps them back and breaks the session (the commit write of an append: the lease must still
+    // be ours).
     std::function<Result<void>()> commit_check;
     bool bulk = false;                          // on_data keeps little: WireLimits::command_bytes does not apply
     Deadline deadline = Deadline::max();        // of the answer, however alive the server is
@@ -158,7 +159,8 @@ private:
     Awaitable<Result<void>> write_parts(InFlight& command);
     Awaitable<Result<void>> write_commit(InFlight& command, std::string bytes);
     Awaitable<Result<void>> write_external(InFlight& command, std::uint64_t size);
-    Awaitable<Result<void>> write_bytes(std::string_view bytes);
+    Awaitable<Result<void>> write_commit(InFlight& command, std::string bytes);
+    Awaitable<Result<void>> write_bytes(std::string_view bytes, const std::function<Result<void>()>* check = nullptr);
     Awaitable<Result<bool>> wait_continuation(InFlight& command);
     LiteralReceiver* receiver() const;
 

@@ -65,9 +65,8 @@ Awaitable<Result<void>> Session::write_commit(InFlight& command, std::string byt
     const std::string last = bytes.size() >= 2 ? bytes.substr(bytes.size() - 2) : bytes;
     bytes.resize(bytes.size() - last.size());
     if (!bytes.empty()) GODWIT_CO_CHECK(co_await write_bytes(bytes));
-    GODWIT_CO_CHECK(command.command_.commit_check());
     command.complete_ = true;
-    co_return co_await write_bytes(last);
+    co_return co_await write_bytes(last, &command.command_.commit_check);
 }
 
 // True: "+" came. False: the command was answered instead.
@@ -95,10 +94,12 @@ Awaitable<Result<void>> Session::write_external(InFlight& command, std::uint64_t
     co_return Result<void>{};
 }
 
-Awaitable<Result<void>> Session::write_bytes(std::string_view bytes) {
+Awaitable<Result<void>> Session::write_bytes(std::string_view bytes, const std::function<Result<void>()>* check) {
     if (broken_) co_return std::unexpected(*broken_);
     if (options_.on_wire) options_.on_wire(0, bytes.size());
-    auto written = co_await stream_->write(bytes, after(options_.command_timeout));
+    const auto deadline = after(options_.command_timeout);
+    auto written = check ? co_await stream_->write_checked(bytes, deadline, *check)
+                         : co_await stream_->write(bytes, deadline);
     if (broken_) co_return std::unexpected(*broken_);
     co_return written;
 }

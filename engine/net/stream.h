@@ -6,6 +6,7 @@
 // (tcp_stream.h) and the in-memory pair of the tests (tests/support/memory_stream.h).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -41,6 +42,11 @@ public:
     virtual Awaitable<Result<std::size_t>> read_some(std::span<char> buffer, Deadline deadline) = 0;
     // All of `data`, or an error; how much left is then unknown. `data` must live until completion.
     virtual Awaitable<Result<void>> write(std::string_view data, Deadline deadline) = 0;
+    // The same, for data that may become unwanted while it waits for room: `check` is asked right before each
+    // attempt to send, and its error ends the write, after which nothing more can be written. It must not
+    // wait, and lives until completion. Here it is asked once, for streams that never wait.
+    virtual Awaitable<Result<void>> write_checked(std::string_view data, Deadline deadline,
+                                                  const std::function<Result<void>()>& check);
     // Upgrades in place. The caller guarantees that nothing is being read or written and drops plaintext it
     // holds. tls_verify or tls_handshake (Reach::host), timeout; after an error the stream is closed.
     virtual Awaitable<Result<void>> start_tls(const TlsOptions& options, Deadline deadline) = 0;

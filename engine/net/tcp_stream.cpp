@@ -251,11 +251,21 @@ Awaitable<Result<std::size_t>> TcpStream::read_some(std::span<char> buffer, Dead
 }
 
 Awaitable<Result<void>> TcpStream::write(std::string_view data, Deadline deadline) {
+    static const std::function<Result<void>()> always = [] { return Result<void>{}; };
+    return write_checked(data, deadline, always);
+}
+
+Awaitable<Result<void>> TcpStream::write_checked(std::string_view data, Deadline deadline,
+                                                 const std::function<Result<void>()>& check) {
     const auto state = state_;
     while (!data.empty()) {
         if (state->closed) co_return cancelled();
         if (state->write_broken)
             co_return fail(ErrorKind::connection_lost, Reach::account, "an earlier write did not finish");
+        if (auto wanted = check(); !wanted) {
+            state->write_broken = true;
+            co_return wanted;
+        }
         auto moved = state->try_write(data);
         if (moved && moved->step == Want::done) {
             data.remove_prefix(moved->bytes);

@@ -100,12 +100,19 @@ Awaitable<Result<std::size_t>> MemoryStream::read_some(std::span<char> buffer, D
 }
 
 Awaitable<Result<void>> MemoryStream::write(std::string_view data, Deadline deadline) {
+    static const std::function<Result<void>()> always = [] { return Result<void>{}; };
+    return write_checked(data, deadline, always);
+}
+
+Awaitable<Result<void>> MemoryStream::write_checked(std::string_view data, Deadline deadline,
+                                                    const std::function<Result<void>()>& check) {
     const auto state = state_;
     const auto pipe = state->outgoing;
     GODWIT_CO_CHECK(state->begin());
     for (;;) {
         if (pipe->broken || state->incoming->ended)
             co_return fail(ErrorKind::connection_lost, Reach::account, "Broken pipe");
+        GODWIT_CO_CHECK(check());
         const std::size_t room = pipe->capacity - std::min(pipe->capacity, pipe->unread());
         const std::size_t size = std::min(room, data.size());
         pipe->bytes.append(data.substr(0, size));

@@ -36,6 +36,8 @@ public:
 
     Awaitable<Result<std::size_t>> read_some(std::span<char> buffer, Deadline deadline) override;
     Awaitable<Result<void>> write(std::string_view data, Deadline deadline) override;
+    Awaitable<Result<void>> write_checked(std::string_view data, Deadline deadline,
+                                          const std::function<Result<void>()>& check) override;
     // Succeeds at once, without bytes: both ends call it where the protocol says so.
     Awaitable<Result<void>> start_tls(const net::TlsOptions& options, Deadline deadline) override;
     const net::PeerInfo& peer() const override;

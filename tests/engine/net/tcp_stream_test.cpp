@@ -279,6 +279,35 @@ TEST(TcpStream, WhatThePeerDoesNotTakeInTimeBreaksTheConnection) {
     over.set_value();
 }
 
+TEST(TcpStream, WhatWaitsForRoomIsCheckedAgain) {
+    std::promise<void> over;
+    LocalServer server([&](ServerConnection& connection) {
+        over.get_future().wait();
+        connection.read();
+    });
+    run_coro([&]() -> Awaitable<void> {
+        auto stream = co_await connected(server.port());
+        bool late = false;
+        const std::function<Result<void>()> in_time = [&]() -> Result<void> {
+            if (late) return fail(ErrorKind::lease_lost, Reach::node, "too late");
+            return {};
+        };
+        CO_ASSERT_OK(co_await stream->write_checked("once", after(5s), in_time));
+        TaskScope scope(co_await executor());
+        ErrorKind kind{};
+        scope.spawn("writer", [](net::Stream& s, const auto& check, ErrorKind& k) -> Awaitable<void> {
+            const std::string much(64 << 20, 'x');
+            k = kind_of(co_await s.write_checked(much, after(20s), check));
+        }(*stream, in_time, kind));
+        co_await let_others_run();
+        late = true;       // while it waits for the peer, which does not read yet
+        over.set_value();
+        co_await scope.join();
+        EXPECT_EQ(kind, ErrorKind::lease_lost);
+        EXPECT_EQ(kind_of(co_await stream->write("x", after(1s))), ErrorKind::connection_lost);
+    }());
+}
+
 // A reader whose data is always there must let others of its executor run.
 TEST(TcpStream, ABusyStreamYields) {
     LocalServer server([](ServerConnection& connection) {

@@ -1,0 +1,11 @@
+#include "engine/net/stream.h"
+
+namespace godwit::net {
+
+Awaitable<Result<void>> Stream::write_checked(std::string_view data, Deadline deadline,
+                                              const std::function<Result<void>()>& check) {
+    GODWIT_CO_CHECK(check());
+    co_return co_await write(data, deadline);
+}
+
+}  // namespace godwit::net
