@@ -127,11 +127,15 @@ Awaitable<Result<void>> Dispatcher::join() {
     }
     const auto since = std::chrono::steady_clock::now();
     node_ = new_node_id();
-    GODWIT_CO_CHECK(co_await parts_.store.join(node_, settings_.host_name, settings_.lease.lease));
+    GODWIT_CO_TRY(wait, co_await parts_.store.join(node_, settings_.host_name, settings_.lease.lease));
+    claims_from_ = std::chrono::steady_clock::now() + wait;
     running_.begin_lease(node_);
     unsure_ = false;
     keeper_.hold(node_, since);
     log_line(LogLevel::info, "node joined", {{"node", node_.value}});
+    if (wait > wait.zero())
+        log_line(LogLevel::warn, "a standby was promoted: no claims until older leases have ended",
+                 {{"seconds", fmt::format("{:.1f}", std::chrono::duration<double>(wait).count())}});
     if (settings_.on_joined) settings_.on_joined(node_);
     co_return Result<void>{};
 }
@@ -145,6 +149,7 @@ Awaitable<Dispatcher::Round> Dispatcher::look() {
 
 Awaitable<Result<Dispatcher::Round>> Dispatcher::claim() {
     GODWIT_CO_CHECK(co_await give_back());
+    if (std::chrono::steady_clock::now() < claims_from_) co_return Round::claimed;
     const auto running = running_.size();
     const std::uint32_t passes = passes_;
     if (running >= passes) co_return Round::claimed;

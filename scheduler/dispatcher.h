@@ -90,6 +90,7 @@ private:
     std::vector<std::size_t> load_;  // passes on each executor of the pool
     std::chrono::milliseconds wait_;
     SteadyTime looked_{};
+    SteadyTime claims_from_{};  // no earlier: others may still trust leases that the database does not know
     bool unsure_ = false;  // the answer to a claim or finish may have been lost
     bool database_up_ = true;
 

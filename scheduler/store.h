@@ -155,7 +155,10 @@ public:
     virtual Awaitable<Result<void>> end_idempotent(TenantId tenant, std::string key, StoredAnswer answer) = 0;
 
     // -- the queue (lane: queue)
-    virtual Awaitable<Result<void>> join(NodeId node, std::string host_name, std::chrono::milliseconds lease) = 0;
+    // For how long the node must not claim yet: normally 0, and after a standby was promoted until leases that were given
+    // before have ended everywhere.
+    virtual Awaitable<Result<std::chrono::milliseconds>> join(NodeId node, std::string host_name,
+                                                              std::chrono::milliseconds lease) = 0;
     virtual Awaitable<Result<QueueView>> queue() = 0;
     // Takes up to `count` passes of each lane with a slot at both hosts and the destination account's lock. A pass whose
     // destination account is busy is passed over.

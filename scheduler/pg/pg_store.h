@@ -35,8 +35,8 @@ public:
                                                                     std::string fingerprint) override;
     Awaitable<Result<void>> end_idempotent(TenantId tenant, std::string key, StoredAnswer answer) override;
 
-    Awaitable<Result<void>> join(NodeId node, std::string host_name,
-                                 std::chrono::milliseconds lease) override;
+    Awaitable<Result<std::chrono::milliseconds>> join(NodeId node, std::string host_name,
+                                                      std::chrono::milliseconds lease) override;
     Awaitable<Result<QueueView>> queue() override;
     Awaitable<Result<std::vector<ClaimedPass>>> claim(NodeId node, std::vector<ClaimRequest> lanes) override;
     Awaitable<Result<void>> finish(NodeId node, ClaimedPass pass, PassOutcome outcome) override;

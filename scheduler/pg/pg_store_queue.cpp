@@ -99,9 +99,14 @@ void release(pqxx::work& tx, const std::vector<std::string>& passes) {
 
 }  // namespace
 
-Awaitable<Result<void>> PgStore::join(NodeId node, std::string host_name, std::chrono::milliseconds lease) {
-    co_return co_await executor_.run<void>(
-        Lane::queue, [=](pqxx::work& tx) { exec(tx, "join_node", node.value, host_name, seconds(lease)); });
+Awaitable<Result<std::chrono::milliseconds>> PgStore::join(NodeId node, std::string host_name,
+                                                           std::chrono::milliseconds lease) {
+    using std::chrono::milliseconds;
+    co_return co_await executor_.run<milliseconds>(Lane::queue, [=](pqxx::work& tx) {
+        exec(tx, "join_node", node.value, host_name, seconds(lease));
+        const std::chrono::duration<double> wait(exec(tx, "earlier_leases", seconds(lease))[0][0].as<double>());
+        return std::chrono::ceil<milliseconds>(wait);
+    });
 }
 
 Awaitable<Result<QueueView>> PgStore::queue() {

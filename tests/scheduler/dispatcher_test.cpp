@@ -325,6 +325,17 @@ TEST_F(DispatcherTest, PassesKnowWhenTheirLeaseIsOver) {
     queue.state.change([&] { queue.claimed.clear(); });
 }
 
+TEST_F(DispatcherTest, ClaimsNothingWhileOlderLeasesMayBeTrusted) {
+    queue.join_wait = 400ms;
+    passes.release_all();
+    add(1);
+    const auto began = std::chrono::steady_clock::now();
+    start();
+    ASSERT_TRUE(wait_finished(1));
+    EXPECT_GE(std::chrono::steady_clock::now() - began, 400ms);
+    EXPECT_GE(queue.reclaims, 1) << "what is known to be free is given back meanwhile";
+}
+
 TEST_F(DispatcherTest, AClaimWhoseAnswerWasLostIsGivenBack) {
     queue.lost_claims = 1;
     passes.release_all();

@@ -87,6 +87,7 @@ public:
     int failing_joins = 0, failing_finishes = 0;
     int lost_claims = 0;  // claims that take passes and then do not answer
     int reclaims = 0;
+    std::chrono::milliseconds join_wait{0};
     std::uint64_t given_back = 0;
 
     void add(ClaimedPass pass) {
@@ -96,14 +97,15 @@ public:
         return state.read([this] { return finished.size(); });
     }
 
-    Awaitable<Result<void>> join(NodeId node, std::string, std::chrono::milliseconds) override {
+    Awaitable<Result<std::chrono::milliseconds>> join(NodeId node, std::string,
+                                                      std::chrono::milliseconds) override {
         bool away = false;
         state.change([&] {
             away = failing_joins > 0 && failing_joins-- > 0;
             if (!away) joined.push_back(node);
         });
         if (away) co_return database_away();
-        co_return Result<void>{};
+        co_return join_wait;
     }
     Awaitable<Result<QueueView>> queue() override {
         QueueView view;

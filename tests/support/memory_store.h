@@ -52,7 +52,8 @@ public:
                                                          std::string fingerprint) override;
     Answer<void> end_idempotent(TenantId tenant, std::string key, StoredAnswer answer) override;
 
-    Answer<void> join(NodeId node, std::string host_name, std::chrono::milliseconds lease) override;
+    Answer<std::chrono::milliseconds> join(NodeId node, std::string host_name,
+                                           std::chrono::milliseconds lease) override;
     Answer<scheduler::QueueView> queue() override;
     Answer<std::vector<scheduler::ClaimedPass>> claim(NodeId node,
                                                       std::vector<scheduler::ClaimRequest> lanes) override;

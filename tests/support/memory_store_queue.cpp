@@ -15,10 +15,11 @@ std::unexpected<Error> lease_lost(std::string cause) {
 
 }  // namespace
 
-Awaitable<Result<void>> MemoryStore::join(NodeId node, std::string, std::chrono::milliseconds lease) {
+Awaitable<Result<std::chrono::milliseconds>> MemoryStore::join(NodeId node, std::string,
+                                                               std::chrono::milliseconds lease) {
     const std::lock_guard lock(mutex_);
     data_->leases[node] = clock_.now() + lease;
-    co_return Result<void>{};
+    co_return std::chrono::milliseconds{0};
 }
 
 void MemoryStore::expire(const NodeId& node) {
