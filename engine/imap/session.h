@@ -159,7 +159,6 @@ private:
     Awaitable<Result<void>> write_parts(InFlight& command);
     Awaitable<Result<void>> write_commit(InFlight& command, std::string bytes);
     Awaitable<Result<void>> write_external(InFlight& command, std::uint64_t size);
-    Awaitable<Result<void>> write_commit(InFlight& command, std::string bytes);
     Awaitable<Result<void>> write_bytes(std::string_view bytes, const std::function<Result<void>()>* check = nullptr);
     Awaitable<Result<bool>> wait_continuation(InFlight& command);
     LiteralReceiver* receiver() const;
