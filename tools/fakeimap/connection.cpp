@@ -1,167 +1,200 @@
 #include "tools/fakeimap/connection.h"
 
-#include <openssl/evp.h>
+#include <limits>
 
-#include "engine/base/text.h"
 #include "engine/imap/folder_name.h"
 
 namespace godwit::fakeimap {
 namespace {
 
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
+constexpr std::chrono::minutes patience{5};
+constexpr std::uint64_t literal_minus = 4096;  // RFC 7888 section 5
+
+bool has_word(std::string_view words, std::string_view word) {
+    for (auto at = words.find(word); at != std::string_view::npos; at = words.find(word, at + 1)) {
+        const auto end = at + word.size();
+        if ((at == 0 || words[at - 1] == ' ') && (end == words.size() || words[end] == ' ')) return true;
     }
-    return out += '"';
+    return false;
 }
 
-std::string from_base64(const std::string& text) {
-    std::string out(text.size(), '\0');
-    const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                       reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-    const auto padding = std::ranges::count(text, '=');
-    out.resize(length < padding ? 0 : static_cast<std::size_t>(length - padding));
-    return out;
+std::uint64_t unasked_literals(const std::string& capabilities) {
+    if (has_word(capabilities, "LITERAL+")) return std::numeric_limits<std::uint64_t>::max();
+    return has_word(capabilities, "LITERAL-") ? literal_minus : 0;
+}
+
+// In these no EXPUNGE may be told (RFC 9051 section 7.5.1).
+bool tells_expunges(std::string_view command) {
+    return command != "FETCH" && command != "STORE" && command != "SEARCH";
 }
 
 }  // namespace
 
-Awaitable<bool> Connection::say(std::string text) {
-    co_return (co_await stream_->write(text, after(std::chrono::minutes(5)))).has_value();
+const Connection::Rule* Connection::rule_of(std::string_view name) {
+    using C = Connection;
+    using enum Needs;
+    static const std::map<std::string_view, Rule> rules{
+        {"CAPABILITY", {nothing, "", &C::capability}},
+        {"NOOP", {nothing, "", &C::noop}},
+        {"LOGOUT", {nothing, "", &C::logout}},
+        {"LOGIN", {nothing, "", &C::login}},
+        {"AUTHENTICATE", {nothing, "", nullptr}},
+        {"ID", {nothing, "ID", &C::id}},
+        {"ENABLE", {account, "ENABLE", &C::enable}},
+        {"NAMESPACE", {account, "NAMESPACE", &C::namespaces}},
+        {"LIST", {account, "", &C::list}},
+        {"LSUB", {account, "", &C::list}},
+        {"STATUS", {account, "", &C::status}},
+        {"CREATE", {account, "", &C::create}},
+        {"DELETE", {account, "", &C::remove}},
+        {"RENAME", {account, "", &C::rename}},
+        {"SUBSCRIBE", {account, "", &C::subscribe}},
+        {"UNSUBSCRIBE", {account, "", &C::subscribe}},
+        {"APPEND", {account, "", &C::append}},
+        {"SELECT", {account, "", &C::select}},
+        {"EXAMINE", {account, "", &C::select}},
+        {"CHECK", {selection, "", &C::noop}},
+        {"CLOSE", {selection, "", &C::close}},
+        {"UNSELECT", {selection, "UNSELECT", &C::unselect}},
+        {"EXPUNGE", {selection, "", &C::expunge}},
+        {"UID EXPUNGE", {selection, "UIDPLUS", &C::expunge}},
+        {"FETCH", {selection, "", nullptr}},
+        {"UID FETCH", {selection, "", nullptr}},
+        {"STORE", {selection, "", &C::store}},
+        {"UID STORE", {selection, "", &C::store}},
+        {"SEARCH", {selection, "", &C::search}},
+        {"UID SEARCH", {selection, "", &C::search}},
+        {"COPY", {selection, "", &C::copy}},
+        {"UID COPY", {selection, "", &C::copy}},
+        {"MOVE", {selection, "MOVE", &C::copy}},
+        {"UID MOVE", {selection, "MOVE", &C::copy}},
+    };
+    const auto found = rules.find(name);
+    return found == rules.end() ? nullptr : &found->second;
+}
+
+Connection::Connection(Server& server, std::unique_ptr<net::Stream> stream)
+    : server_(server),
+      stream_(std::move(stream)),
+      reader_(*stream_, unasked_literals(server.persona_.capabilities)) {}
+
+Connection::~Connection() {
+    commit_deferred();
+    if (account_) --account_->sessions;
+}
+
+Awaitable<bool> Connection::flush() {
+    const auto text = std::exchange(out_, {});
+    co_return (co_await stream_->write(text, after(patience))).has_value();
 }
 
 Awaitable<void> Connection::run() {
-    if (!co_await say(fmt::format("* OK [CAPABILITY {}] fake\r\n", server_.persona_.capabilities))) co_return;
-    const auto gate = [this](const ClientCommand& command) -> std::optional<std::string> {
-        return server_.persona_.refuse ? server_.persona_.refuse(command.name, command.line) : std::nullopt;
-    };
-    while (!over_) {
+    out_ = fmt::format("* OK [CAPABILITY {}] fake\r\n", server_.persona_.capabilities);
+    const CommandReader::LiteralGate gate = [this](const ClientCommand& command) { return refusal(command); };
+    while (co_await flush() && !over_) {
+        asked_ = false;
         auto command = co_await reader_.next(gate);
         if (!command) break;
-        ++server_.seen_[command->name];
-        Answer answer;
-        if (reader_.refused)
-            answer.status = *reader_.refused;
-        else if (auto refused = gate(*command))
-            answer.status = *refused;
-        else
-            answer = co_await handle(*command);
-        const auto& cut = server_.persona_.cut_before_answer;
-        if (cut && cut(command->name)) {
+        co_await carry_out(*command);
+        if (cut_) {
             stream_->reset();
             co_return;
         }
-        if (!co_await say(answer.data + command->tag + " " + answer.status + "\r\n")) break;
     }
     stream_->close();
 }
 
-Folder* Connection::folder(const std::string& name) {
-    const auto found = account_->folders.find(imap::canonical_name(name, server_.persona_.delimiter));
-    return found == account_->folders.end() ? nullptr : &found->second;
+Awaitable<void> Connection::carry_out(const ClientCommand& command) {
+    ++server_.seen_[command.name];
+    server_.commit_due(std::chrono::steady_clock::now());
+    commit_deferred();
+    Status status;
+    if (reader_.refused)
+        status = *reader_.refused;
+    else if (auto refused = refusal(command))
+        status = std::move(*refused);
+    else
+        status = co_await handle(command);
+    const auto& cut = server_.persona_.cut_before_answer;
+    if (cut && cut(command.name)) cut_ = true;
+    if (!cut_ && !status.empty()) finish(command, status);
 }
 
-Awaitable<Connection::Answer> Connection::handle(ClientCommand& command) {
-    const auto& name = command.name;
-    const auto word = [&](std::size_t i) { return i < command.words.size() ? command.words[i].text : std::string(); };
-    if (name == "CAPABILITY") co_return Answer{"* CAPABILITY " + server_.persona_.capabilities + "\r\n"};
-    if (name == "NOOP" && selected_) co_return Answer{fmt::format("* {} EXISTS\r\n", selected_->messages.size())};
-    if (name == "NOOP") co_return Answer{};
-    if (name == "LOGOUT") {
-        over_ = true;
-        co_return Answer{"* BYE bye\r\n"};
-    }
-    if (name == "LOGIN") co_return sign_in(word(0), word(1));
-    if (name == "AUTHENTICATE") co_return co_await authenticate(command);
-    if (!account_) co_return Answer{"", "BAD sign in first"};
-    if (name == "NAMESPACE")
-        co_return Answer{fmt::format("* NAMESPACE (({} \"{}\")) NIL NIL\r\n", quoted(server_.persona_.prefix),
-                                     server_.persona_.delimiter)};
-    if (name == "LIST" || name == "LSUB") co_return list(command);
-    if (name == "SELECT" || name == "EXAMINE") co_return select(command);
-    if (name == "UID FETCH" && selected_) co_return fetch(command);
-    if (name == "UID STORE" && selected_) co_return store(command);
-    if (name == "APPEND") co_return append(command);
-    if (name == "CREATE") {
-        const bool fresh = account_->folders.try_emplace(word(0)).second;
-        co_return Answer{"", fresh ? "OK created" : "NO [ALREADYEXISTS] exists"};
-    }
-    if (name == "SUBSCRIBE" && folder(word(0))) {
-        folder(word(0))->subscribed = true;
-        co_return Answer{};
-    }
-    if (name == "STATUS" && folder(word(0)))
-        co_return Answer{fmt::format("* STATUS {} (MESSAGES {})\r\n", quoted(word(0)), folder(word(0))->messages.size())};
-    co_return Answer{"", "NO what"};
+Awaitable<Connection::Status> Connection::handle(const ClientCommand& command) {
+    const Rule* rule = rule_of(command.name);
+    if (!rule || (!rule->capability.empty() && !has(rule->capability))) co_return "BAD unknown command";
+    if (rule->needs != Needs::nothing && !account_) co_return "BAD sign in first";
+    if (rule->needs == Needs::selection && !selected_) co_return "BAD select a folder first";
+    if (selected_ && !selected_folder())
+        co_return say_bye("IMAP session state is inconsistent, please relogin.");
+    if (command.name == "AUTHENTICATE") co_return co_await authenticate(command);
+    if (!rule->handler) co_return co_await fetch(command);
+    co_return (this->*rule->handler)(command);
 }
 
-Awaitable<Connection::Answer> Connection::authenticate(ClientCommand& command) {
-    std::string response = command.words.size() > 1 ? command.words[1].text : std::string();
-    if (response.empty()) {
-        if (!co_await say("+ \r\n")) co_return Answer{"", "NO"};
-        response = (co_await reader_.line()).value_or("");
-    }
-    const std::string plain = from_base64(response);
-    const auto first = plain.find('\0'), second = plain.find('\0', first + 1);
-    if (second == std::string::npos) co_return Answer{"", "BAD response"};
-    const std::string authorise = plain.substr(0, first);
-    const std::string user = plain.substr(first + 1, second - first - 1);
-    co_return sign_in(authorise.empty() ? user : authorise, plain.substr(second + 1));
+void Connection::finish(const ClientCommand& command, const Status& status) {
+    if (Folder* folder = selected_ && !over_ ? selected_folder() : nullptr)
+        selected_->report(*folder, tells_expunges(command.name), condstore_, out_);
+    out_ += fmt::format("{} {}\r\n", command.tag.empty() ? "*" : command.tag, status);
+    if (status.starts_with("OK") || over_) return;
+    if (++errors_ == server_.persona_.errors_per_session) say_bye("Connection closed");
 }
 
-Connection::Answer Connection::sign_in(const std::string& user, const std::string& password) {
-    const auto found = server_.accounts.find(user);
-    if (found == server_.accounts.end() || found->second.password != password)
-        return {"", "NO [AUTHENTICATIONFAILED] Authentication failed."};
-    account_ = &found->second;
-    return {"", "OK [CAPABILITY " + server_.persona_.capabilities + "] in"};
+// Asked once a command: before its first literal is, or when it is complete.
+std::optional<std::string> Connection::refusal(const ClientCommand& command) {
+    if (std::exchange(asked_, true)) return std::nullopt;
+    if (auto answer = throttled(command)) return answer;
+    if (const auto& refuse = server_.persona_.refuse)
+        if (auto answer = refuse(command.name, command.line)) return answer;
+    if (command.name == "APPEND" && account_ && !open_folder(command.argument(0)))
+        return "NO [TRYCREATE] no such folder";
+    return std::nullopt;
 }
 
-Connection::Answer Connection::list(const ClientCommand& command) {
-    Answer answer;
-    const bool lsub = command.name == "LSUB";
-    const bool extended = command.line.find("RETURN") != std::string::npos;
-    for (const auto& [name, folder] : account_->folders) {
-        if (lsub && !folder.subscribed) continue;
-        answer.data += fmt::format("* {} ({}) \"{}\" {}\r\n", command.name,
-                                   extended && folder.subscribed ? "\\Subscribed" : "", server_.persona_.delimiter,
-                                   quoted(name));
-    }
-    return answer;
+std::optional<std::string> Connection::throttled(const ClientCommand& command) {
+    const auto& persona = server_.persona_;
+    if (!account_ || persona.throttle_every == 0 || command.name == "LOGOUT") return std::nullopt;
+    if (is_nth(++account_->commands, persona.throttle_every))
+        account_->throttled_until = after(std::chrono::milliseconds(persona.throttle_backoff_ms));
+    return still_throttled();
 }
 
-Connection::Answer Connection::select(const ClientCommand& command) {
-    selected_ = command.words.empty() ? nullptr : folder(command.words[0].text);
-    if (!selected_) return {"", "NO [NONEXISTENT] no such folder"};
-    return {fmt::format("* {} EXISTS\r\n* FLAGS (\\Seen \\Answered \\Flagged \\Deleted \\Draft)\r\n"
-                        "* OK [PERMANENTFLAGS (\\Seen \\Answered \\Flagged \\Deleted \\Draft \\*)] limited\r\n"
-                        "* OK [UIDVALIDITY {}] valid\r\n* OK [UIDNEXT {}] next\r\n",
-                        selected_->messages.size(), selected_->uidvalidity, selected_->uidnext),
-            command.name == "SELECT" ? "OK [READ-WRITE] selected" : "OK [READ-ONLY] selected"};
+std::optional<std::string> Connection::still_throttled() {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(account_->throttled_until -
+                                                                   std::chrono::steady_clock::now());
+    if (left.count() <= 0) return std::nullopt;
+    over_ = true;
+    return fmt::format("NO Request is throttled. Suggested Backoff Time: {} milliseconds", left.count());
 }
 
-Connection::Answer Connection::append(const ClientCommand& command) {
-    Folder* target = command.words.empty() ? nullptr : folder(command.words[0].text);
-    if (!target) return {"", "NO [TRYCREATE] no such folder"};
-    Message message;
-    bool in_flags = false;
-    for (std::size_t i = 1; i < command.words.size(); ++i) {
-        const auto& word = command.words[i];
-        if (word.syntax)
-            in_flags = word.text == "(";
-        else if (in_flags)
-            message.flags.push_back(word.text);
-        else if (word.literal)
-            message.octets = word.text;
-        else
-            message.internal_date = word.text;
-    }
-    if (server_.persona_.on_append && !server_.persona_.on_append(message)) return {"", "OK accepted"};
-    const auto uid = target->append(std::move(message));
-    const bool uidplus = server_.persona_.capabilities.find("UIDPLUS") != std::string::npos;
-    return {"", uidplus ? fmt::format("OK [APPENDUID {} {}] appended", target->uidvalidity, uid) : "OK appended"};
+Connection::Status Connection::say_bye(std::string_view text) {
+    out_ += fmt::format("* BYE {}\r\n", text);
+    over_ = true;
+    return {};
+}
+
+void Connection::commit_deferred() {
+    for (auto& [name, messages] : std::exchange(deferred_, {}))
+        if (Folder* target = folder(name))
+            for (auto& message : messages) server_.store(*account_, *target, std::move(message));
+}
+
+bool Connection::has(std::string_view capability) const {
+    return has_word(server_.persona_.capabilities, capability);
+}
+
+std::string Connection::canonical(const std::string& name) const {
+    return imap::canonical_name(name, server_.persona_.delimiter);
+}
+
+Folder* Connection::open_folder(const std::string& name) {
+    Folder* found = folder(name);
+    return found && found->selectable() ? found : nullptr;
+}
+
+Folder* Connection::selected_folder() {
+    Folder* found = folder(selected_->name());
+    return found && found->uidvalidity == selected_->uidvalidity() ? found : nullptr;
 }
 
 }  // namespace godwit::fakeimap
