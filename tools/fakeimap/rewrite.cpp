@@ -62,8 +62,9 @@ void refold_header(Message& message) {
 }
 
 void take_date_of_header(Message& message) {
-    // "Thu, 1 Feb 2024 10:00:00 +0100"
+    // "Thu, 1 Feb 2024 10:00:00 +0100 (CET)"
     auto date = header_value(header_part(message.octets), "Date").value_or("");
+    date.resize(std::min(date.find(" ("), date.size()));
     const auto comma = date.find(',');
     if (comma != std::string::npos)
         date.erase(0, std::min(date.find_first_not_of(' ', comma + 1), date.size()));
