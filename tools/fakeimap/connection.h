@@ -71,6 +71,7 @@ private:
     // Messages (connection_fetch.cpp, connection_store.cpp, connection_append.cpp, connection_search.cpp).
     Awaitable<Status> fetch(const ClientCommand& command);
     void add_row(std::uint32_t index, const Message& message, const std::vector<FetchItem>& items);
+    void add_section(const Message& message, const FetchItem& item);
     void mark_seen(Folder& folder, Message& message, std::vector<FetchItem>& items);
     std::vector<std::string> labels_of(const Message& message) const;
     std::uint64_t shown_size(const Message& message) const;

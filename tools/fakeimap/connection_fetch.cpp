@@ -17,26 +17,28 @@ const Message& made_up() {
     return message;
 }
 
-std::string literal(std::string_view octets) { return fmt::format("{{{}}}\r\n{}", octets.size(), octets); }
-
-std::string section_of(const Message& message, const FetchItem& item) {
-    std::string made;
+std::string_view section_of(const Message& message, const FetchItem& item, std::string& made) {
     switch (item.kind) {
-        case FetchItem::Kind::header: return std::string(header_of(message, made));
-        case FetchItem::Kind::fields: return header_fields(header_of(message, made), item.fields, false);
-        case FetchItem::Kind::other_fields: return header_fields(header_of(message, made), item.fields, true);
+        case FetchItem::Kind::header: return header_of(message, made);
+        case FetchItem::Kind::fields:
+            return made = header_fields(header_of(message, made), item.fields, false);
+        case FetchItem::Kind::other_fields:
+            return made = header_fields(header_of(message, made), item.fields, true);
         case FetchItem::Kind::text: {
             const auto octets = octets_of(message, made);
-            return std::string(octets.substr(header_part(octets).size()));
+            return octets.substr(header_part(octets).size());
         }
-        default: return std::string(octets_of(message, made));
+        default: return octets_of(message, made);
     }
 }
 
-std::string part_of(std::string section, const FetchItem& item) {
-    if (!item.part) return section;
-    const auto begin = std::min<std::uint64_t>(item.part->first, section.size());
-    return section.substr(begin, std::min<std::uint64_t>(item.part->second, section.size()));
+void add_literal(std::string_view section, const FetchItem& item, std::string& out) {
+    if (item.part) {
+        section.remove_prefix(std::min<std::uint64_t>(item.part->first, section.size()));
+        section = section.substr(0, std::min<std::uint64_t>(item.part->second, section.size()));
+    }
+    fmt::format_to(std::back_inserter(out), "{{{}}}\r\n", section.size());
+    out += section;
 }
 
 bool wants(const std::vector<FetchItem>& items, FetchItem::Kind kind) {
@@ -66,31 +68,37 @@ std::vector<std::string> Connection::labels_of(const Message& message) const {
 }
 
 void Connection::add_row(std::uint32_t index, const Message& message, const std::vector<FetchItem>& items) {
-    std::string row;
-    const auto add = [&](const FetchItem& item, std::string_view value) {
-        row += fmt::format("{}{} {}", row.empty() ? "" : " ", item.label, value);
-    };
+    auto out = std::back_inserter(out_);
+    fmt::format_to(out, "* {} FETCH (", index + 1);
     for (const auto& item : items) {
+        fmt::format_to(out, "{}{} ", &item == items.data() ? "" : " ", item.label);
         switch (item.kind) {
-            case FetchItem::Kind::uid: add(item, std::to_string(selected_->uids()[index])); break;
-            case FetchItem::Kind::flags: add(item, "(" + joined(message.flags) + ")"); break;
-            case FetchItem::Kind::internal_date: add(item, "\"" + date_of(message) + "\""); break;
-            case FetchItem::Kind::size: add(item, std::to_string(shown_size(message))); break;
-            case FetchItem::Kind::modseq: add(item, fmt::format("({})", message.modseq)); break;
-            case FetchItem::Kind::gmail_id: add(item, std::to_string(content_of(message) >> 1)); break;
-            case FetchItem::Kind::gmail_labels: add(item, "(" + joined(labels_of(message)) + ")"); break;
-            default: {
-                const auto& on_body = server_.persona_.on_body;
-                std::optional<std::string> section;
-                if (item.kind == FetchItem::Kind::all && on_body && message.generated.size == 0)
-                    section = on_body(message);
-                else
-                    section = section_of(message, item);
-                add(item, section ? literal(part_of(std::move(*section), item)) : "NIL");
-            }
+            case FetchItem::Kind::uid: fmt::format_to(out, "{}", selected_->uids()[index]); break;
+            case FetchItem::Kind::flags: fmt::format_to(out, "({})", joined(message.flags)); break;
+            case FetchItem::Kind::internal_date: fmt::format_to(out, "\"{}\"", date_of(message)); break;
+            case FetchItem::Kind::size: fmt::format_to(out, "{}", shown_size(message)); break;
+            case FetchItem::Kind::modseq: fmt::format_to(out, "({})", message.modseq); break;
+            case FetchItem::Kind::gmail_id: fmt::format_to(out, "{}", content_of(message) >> 1); break;
+            case FetchItem::Kind::gmail_labels:
+                fmt::format_to(out, "({})", joined(labels_of(message)));
+                break;
+            default: add_section(message, item);
         }
     }
-    out_ += fmt::format("* {} FETCH ({})\r\n", index + 1, row);
+    out_ += ")\r\n";
+}
+
+void Connection::add_section(const Message& message, const FetchItem& item) {
+    const auto& on_body = server_.persona_.on_body;
+    if (item.kind != FetchItem::Kind::all || !on_body || message.generated.size > 0) {
+        std::string made;
+        return add_literal(section_of(message, item, made), item, out_);
+    }
+    const auto body = on_body(message);
+    if (body)
+        add_literal(*body, item, out_);
+    else
+        out_ += "NIL";
 }
 
 // BODY[…] without PEEK; the answer then tells the flags.
