@@ -59,7 +59,7 @@ godwit_test(contract_test contract scheduler_pg daemon postgres_support cli)
 godwit_test(api_test api api)
 godwit_test(daemon_test daemon daemon postgres_support)
 godwit_test(cli_test tools cli api)
-godwit_test(fault_test fault engine_sync fakeimap)
+godwit_test(fault_test fault engine_sync fake_server)
 
 # Scripts that start real servers and look at what arrived.
 file(GLOB script_tests CONFIGURE_DEPENDS tests/e2e/*_test.py tests/e2e/*_test.sh tests/*_test.sh)

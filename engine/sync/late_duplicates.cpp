@@ -5,15 +5,28 @@
 namespace godwit::sync {
 namespace {
 
-// Copies of one doubted message, at most as many as there are doubts.
-std::vector<std::uint32_t> suspects(const Doubted& doubted, std::vector<Unexplained>& unexplained) {
+// What may be a copy of a doubted message, by its key.
+std::vector<std::uint32_t> suspects(const Doubted& doubted, const std::vector<Unexplained>& unexplained) {
     std::vector<std::uint32_t> uids;
-    std::erase_if(unexplained, [&](const Unexplained& copy) {
-        const bool suspect = copy.key_hash == doubted.intent.key_hash && uids.size() < doubted.intent.doubts;
-        if (suspect) uids.push_back(copy.uid);
-        return suspect;
-    });
+    for (const auto& copy : unexplained)
+        if (copy.key_hash == doubted.intent.key_hash) uids.push_back(copy.uid);
     return uids;
+}
+
+// Those of them that tell the same digest as the copy whose receipt we hold, no more than there are doubts.
+Awaitable<Result<imap::UidSet>> equal_copies(Pass& pass, const Doubted& doubted,
+                                             const std::vector<std::uint32_t>& copies) {
+    auto uids = copies;
+    uids.push_back(doubted.destination_uid);
+    GODWIT_CO_TRY(digests, co_await fetch_digests(pass.destination, uids));
+    const auto ours = digests.find(doubted.destination_uid);
+    imap::UidSet equal;
+    for (const auto uid : copies) {
+        const auto found = digests.find(uid);
+        if (ours == digests.end() || found == digests.end() || found->second != ours->second) continue;
+        if (equal.size() < doubted.intent.doubts) equal.add(uid);
+    }
+    co_return equal;
 }
 
 // The doubts that are left stay in the ledger, closed.
@@ -35,16 +48,9 @@ Awaitable<Result<imap::UidSet>> remove_late_duplicates(Pass& pass, const FolderP
         if (known.destination_uid == 0 || known.intent.doubts == 0) continue;
         const auto copies = suspects(known, unexplained);
         if (copies.empty()) continue;
-        auto uids = copies;
-        uids.push_back(known.destination_uid);
-        GODWIT_CO_TRY(digests, co_await fetch_digests(pass.destination, uids));
-        const auto ours = digests.find(known.destination_uid);
-        imap::UidSet equal;
-        for (const auto uid : copies)
-            if (const auto found = digests.find(uid);
-                ours != digests.end() && found != digests.end() && found->second == ours->second)
-                equal.add(uid);
+        GODWIT_CO_TRY(equal, co_await equal_copies(pass, known, copies));
         if (equal.empty()) continue;
+        std::erase_if(unexplained, [&](const Unexplained& copy) { return equal.contains(copy.uid); });
         if (!pass.destination.has("UIDPLUS") && !pass.destination.has("IMAP4REV2")) {
             pass.issue({ErrorKind::late_duplicate, Reach::message, display_name, known.intent.source_uid, known.intent.size,
                         fmt::format("a copy that arrived late stands twice at the destination (UID {}); the server has no "

@@ -133,12 +133,14 @@ private:
 }  // namespace
 
 bool keeps_sizes_and_dates(const FolderListing& source, const FolderListing& destination, const Pairs& pairs) {
-    const auto kept = static_cast<std::size_t>(std::ranges::count_if(pairs, [&](const auto& pair) {
-        const auto& from = source.messages[pair.first];
-        const auto& to = destination.messages[pair.second];
-        return from.size == to.size && from.internal_date == to.internal_date;
-    }));
-    return kept > 0 && kept * 10 >= pairs.size() * 9;
+    std::size_t kept = 0, odd = 0;
+    for (const auto& [from, to] : pairs) {
+        const bool size = source.messages[from].size == destination.messages[to].size;
+        const bool date = source.messages[from].internal_date == destination.messages[to].internal_date;
+        kept += size && date;
+        odd += !size && !date;
+    }
+    return kept > 0 && kept >= odd;
 }
 
 Pairs match_by_key(Candidates source, Candidates destination, const Digests& digests, bool keeps) {

@@ -33,7 +33,7 @@ struct Digests {
     std::unordered_map<Index, BodyDigest> source, destination;
 };
 
-// Sizes and dates arrive unchanged: true if they do for nine of ten pairs.
+// Whether sizes and dates arrive unchanged: some do, and no fewer than those of which neither did.
 bool keeps_sizes_and_dates(const FolderListing& source, const FolderListing& destination, const Pairs& pairs);
 
 // Pairs by source index. With `keeps`, two messages whose bodies are known to differ are no pair unless their dates agree.

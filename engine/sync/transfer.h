@@ -95,7 +95,8 @@ private:
     void on_gone(Index index, std::string_view why);
     // transfer_append.cpp
     Awaitable<Result<void>> append_all();
-    std::vector<Fetched> take_batch();
+    std::size_t batch_ready() const;
+    std::vector<Fetched> take(std::size_t count);
     Awaitable<Result<void>> send(std::vector<Fetched> messages);
     Awaitable<Result<void>> commit(std::shared_ptr<Batch> batch, imap::Command command);
     Awaitable<void> give_up(Batch& batch);

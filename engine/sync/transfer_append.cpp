@@ -17,32 +17,32 @@ Awaitable<Result<void>> FolderTransfer::append_all() {
     const std::size_t in_flight = std::max<std::size_t>(messages_in_flight / batch_messages_, 2);
     while (!stopped_) {
         if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
-        auto batch = take_batch();
-        const bool waits = batch.empty() && fetching_;
-        if (!batch.empty()) GODWIT_CO_CHECK(co_await send(std::move(batch)));
+        if (const auto count = batch_ready(); count > 0) GODWIT_CO_CHECK(co_await send(take(count)));
         GODWIT_CO_CHECK(co_await settle_answers(in_flight));
         GODWIT_CO_CHECK(co_await check_identity());
         if (fetched_.empty() && !fetching_) break;
-        if (waits && !stopped_) co_await changed_.wait();
+        if (batch_ready() == 0 && !stopped_) co_await changed_.wait();   // nothing may come between these two
     }
     co_return co_await settle_answers(0);
 }
 
-// What goes out in one command: a full batch, or what there is when nothing more can come or the destination idles.
-std::vector<FolderTransfer::Fetched> FolderTransfer::take_batch() {
+// How many messages go out in the next command: a full batch, or what there is when nothing more can come or the
+// destination idles; 0: it is better to wait.
+std::size_t FolderTransfer::batch_ready() const {
     const std::uint64_t most_bytes = std::max<std::uint64_t>(pass_.request.limits.buffer_bytes / 2, 1);
     std::uint64_t bytes = 0;
     std::size_t count = 0;
-    bool full = false;
     for (const auto& next : fetched_) {
-        full = count >= batch_messages_ || (count > 0 && bytes + next.octets.size() > most_bytes);
-        if (full) break;
+        if (count >= batch_messages_ || (count > 0 && bytes + next.octets.size() > most_bytes)) return count;
         bytes += next.octets.size();
         ++count;
     }
-    full = full || count >= batch_messages_;
+    const bool full = count >= batch_messages_;
+    return full || !fetching_ || fetch_waits_ || sent_.empty() ? count : 0;
+}
+
+std::vector<FolderTransfer::Fetched> FolderTransfer::take(std::size_t count) {
     std::vector<Fetched> batch;
-    if (!full && fetching_ && !fetch_waits_ && !sent_.empty()) return batch;
     for (; count > 0; --count) {
         batch.push_back(std::move(fetched_.front()));
         fetched_.pop_front();

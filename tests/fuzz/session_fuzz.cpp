@@ -99,8 +99,8 @@ bool good(const Result<T>& result) {
 
 Awaitable<void> append_two(Session& session) {
     auto one = co_await session.start(
-        append_command(session, "a b", {.flags = {"\\Seen"}, .octets = "From: x\r\n\r\nhello"}));
-    auto two = co_await session.start(append_command(session, "\xff", {.octets = std::string(5000, 'x')}));
+        append_command(session, "a b", {{.flags = {"\\Seen"}, .octets = "From: x\r\n\r\nhello"}}));
+    auto two = co_await session.start(append_command(session, "\xff", {{.octets = std::string(5000, 'x')}}));
     for (auto* sent : {&one, &two}) {
         if (!good(*sent)) continue;
         if (const auto answer = co_await (**sent)->answer(); good(answer) && answer->status == Status::ok)

@@ -3,88 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/sync/memory_ledger.h"
-#include "tests/support/coro_test.h"
-#include "tests/support/memory_stream.h"
-#include "tools/fakeimap/server.h"
+#include "tests/engine/sync/world.h"
 
 namespace godwit::sync {
 namespace {
 
 using fakeimap::Message;
 using fakeimap::Persona;
-using fakeimap::Server;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-Message mail(int number, std::string body = "hello\r\n", std::vector<std::string> flags = {}) {
-    return {0, std::move(flags), "01-Feb-2024 10:00:00 +0100",
-            fmt::format("Message-ID: <{}@x>\r\nSubject: s{}\r\n\r\n{}", number, number, body)};
-}
-
-// Two fake servers, each with the account "u".
-struct World {
-    Server source, destination;
-    MemoryLedger ledger;
-    SyncRequest request;
-    std::stop_source stop, drain;
-
-    explicit World(Persona from = {}, Persona to = {}) : source(std::move(from)), destination(std::move(to)) {
-        source.accounts["u"].password = destination.accounts["u"].password = "pw";
-        for (auto* account : {&request.source, &request.destination}) {
-            account->endpoint = {.host = "dst", .port = 143, .tls = net::TlsMode::none};
-            account->user = "u";
-            account->password = Secret(std::string("pw"));
-        }
-        request.source.endpoint.host = "src";
-        request.migration_id = "m";
-        request.limits.settle = std::chrono::milliseconds(20);
-        request.limits.command_timeout = std::chrono::seconds(5);
-    }
-
-    fakeimap::Folder& from(const std::string& name = "INBOX") { return source.accounts["u"].folders[name]; }
-    fakeimap::Folder& to(const std::string& name = "INBOX") { return destination.accounts["u"].folders[name]; }
-    std::vector<std::string> bodies(const std::string& name = "INBOX") {
-        std::vector<std::string> out;
-        for (const auto& message : to(name).messages) out.push_back(message.octets);
-        std::ranges::sort(out);
-        return out;
-    }
-
-    SyncReport run(SyncObserver* observer = nullptr);
-};
-
-class WorldDialer final : public net::Dialer {
-public:
-    WorldDialer(World& world, TaskScope& scope) : world_(world), scope_(scope) {}
-    Awaitable<Result<std::unique_ptr<net::Stream>>> dial(const RunContext& context, const net::Endpoint& endpoint,
-                                                         Deadline) override {
-        auto [client, server] = test::memory_stream_pair(context.executor);
-        client->limit_capacity(100'000);
-        server->limit_capacity(100'000);
-        auto& side = endpoint.host == "src" ? world_.source : world_.destination;
-        scope_.spawn("fake server", side.serve(std::move(server)));
-        co_return std::move(client);
-    }
-
-private:
-    World& world_;
-    TaskScope& scope_;
-};
-
-SyncReport World::run(SyncObserver* observer) {
-    SyncReport report;
-    SyncObserver quiet;
-    test::run_coro([](World& world, SyncObserver& observer, SyncReport& report) -> Awaitable<void> {
-        auto context = test::context_on(co_await test::executor(), world.stop.get_token(), world.drain.get_token());
-        TaskScope scope(context.executor);
-        WorldDialer dialer(world, scope);
-        report = co_await sync_account(context, dialer, world.request, world.ledger, observer);
-        co_await scope.join();
-    }(*this, observer ? *observer : quiet, report));
-    return report;
-}
 
 TEST(AccountSync, CopiesEverythingAndTheSecondRunNothing) {
     World world;

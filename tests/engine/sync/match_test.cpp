@@ -76,18 +76,18 @@ TEST(WorthReading, ContestedGroupsAndOddPairs) {
     EXPECT_THAT(worth.destination, ElementsAre(1, 2));
 }
 
-TEST(KeepsSizesAndDates, NineOfTen) {
-    std::vector<Row> rows;
-    for (int i = 0; i < 20; ++i) rows.push_back({i, 10, 1});
-    const auto source = listing(rows);
-    EXPECT_FALSE(keeps_sizes_and_dates(source, source, {})) << "no evidence";
-    EXPECT_TRUE(keeps_sizes_and_dates(source, source, match(source, source)));
-    rows[0].size = rows[1].date = 77;
-    auto destination = listing(rows);
-    EXPECT_TRUE(keeps_sizes_and_dates(source, destination, match(source, destination)));
-    rows[2].size = 77;
-    destination = listing(rows);
-    EXPECT_FALSE(keeps_sizes_and_dates(source, destination, match(source, destination)));
+TEST(KeepsSizesAndDates, SomeAreAndNoMoreAreNeither) {
+    const auto source = listing({{1, 10, 1}, {2, 10, 1}, {3, 10, 1}});
+    const auto keeps = [&](std::vector<Row> rows) {
+        const auto destination = listing(rows);
+        return keeps_sizes_and_dates(source, destination, match(source, destination));
+    };
+    EXPECT_FALSE(keeps({})) << "no evidence";
+    EXPECT_TRUE(keeps({{1, 10, 1}}));
+    EXPECT_TRUE(keeps({{1, 10, 1}, {2, 99, 9}}));
+    EXPECT_FALSE(keeps({{1, 10, 1}, {2, 99, 9}, {3, 99, 9}}));
+    EXPECT_FALSE(keeps({{1, 10, 9}, {2, 10, 9}})) << "dates are lost";
+    EXPECT_FALSE(keeps({{1, 99, 1}, {2, 99, 1}})) << "sizes are changed";
 }
 
 // Whatever stands on the two sides: every key has as many pairs as the side with fewer of it, and nobody has two partners.

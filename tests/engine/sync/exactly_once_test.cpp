@@ -1,0 +1,365 @@
+// Nothing lost and nothing doubled, whatever the destination does: every persona of the fake server, with a ledger and
+// without one, interrupted at every place that matters.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/engine/sync/world.h"
+#include "tools/fakeimap/personas.h"
+
+namespace godwit::sync {
+namespace {
+
+using fakeimap::Persona;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr int messages = 250;
+
+Persona persona(std::string_view name) {
+    auto found = fakeimap::persona_named(name);
+    EXPECT_TRUE(found) << name;
+    return found.value_or(Persona{});
+}
+
+// Messages of every kind that matching has to tell apart: some share a Message-ID, some stand twice, some have no ID.
+void fill(World& world, int count = messages) {
+    for (int i = 0; i < count; ++i) {
+        fakeimap::Message message = mail(i, fmt::format("body {}\r\n{}", i, std::string(static_cast<std::size_t>(i % 7) * 40, 'x')));
+        if (i % 10 == 3) message = mail(i - 1, fmt::format("another body {}\r\n", i));          // the ID of its neighbour
+        if (i % 10 == 5) message = mail(i - 1, fmt::format("body {}\r\n{}", i - 1, std::string(static_cast<std::size_t>((i - 1) % 7) * 40, 'x')));
+        if (i % 10 == 7)
+            message.octets = fmt::format("Date: Thu, 1 Feb 2024 10:00:{:02} +0000\r\nFrom: a@b\r\nSubject: no id {}\r\n\r\nhi\r\n", i % 60, i);
+        message.internal_date = fmt::format("01-Feb-2024 10:{:02}:{:02} +0000", i / 60 % 60, i % 60);
+        world.from().append(std::move(message));
+    }
+}
+
+std::multiset<std::string> octets(fakeimap::Folder& folder) {
+    std::multiset<std::string> out;
+    for (const auto& message : folder.messages) out.insert(message.octets);
+    return out;
+}
+
+void expect_exact(World& world, std::string_view what) {
+    world.destination.commit_due();
+    const auto wanted = octets(world.from()), there = octets(world.to());
+    std::vector<std::string> lost, doubled;
+    std::ranges::set_difference(wanted, there, std::back_inserter(lost));
+    std::ranges::set_difference(there, wanted, std::back_inserter(doubled));
+    EXPECT_THAT(lost, IsEmpty()) << what;
+    EXPECT_THAT(doubled, IsEmpty()) << what;
+}
+
+// Every source message has one outcome.
+void expect_right_counters(const SyncReport& report, std::string_view what) {
+    const auto& c = report.counters;
+    EXPECT_EQ(c.messages_total, c.messages_copied + c.messages_matched + c.messages_skipped + c.messages_failed)
+        << what << ' ' << to_json(report);
+}
+
+// Passes until one is complete; the last one's report. What is in doubt is told to the next run as its caller would.
+SyncReport until_complete(World& world, bool with_ledger, int passes = 5000) {
+    SyncReport report;
+    for (int pass = 0; pass < passes; ++pass) {
+        if (!with_ledger) world.ledger = MemoryLedger();
+        report = world.run();
+        world.request.settle_first = !with_ledger && report.error.has_value();
+        if (report.complete()) {
+            expect_right_counters(report, "the last pass");
+            return report;
+        }
+    }
+    ADD_FAILURE() << "never complete: " << to_json(report);
+    return report;
+}
+
+class EveryPersona : public testing::TestWithParam<std::tuple<std::string, bool>> {};
+
+TEST_P(EveryPersona, NothingIsLostOrDoubled) {
+    const auto& [name, with_ledger] = GetParam();
+    World world({}, persona(name));
+    fill(world);
+    world.destination.persona().throttle_backoff_ms = 1;
+    world.request.limits.settle = std::chrono::milliseconds(name == "late_commit" ? 400 : 20);
+    until_complete(world, with_ledger);
+    expect_exact(world, name);
+    const auto appends = world.destination.commands_seen("APPEND");
+    const auto again = until_complete(world, with_ledger);
+    EXPECT_EQ(again.counters.messages_copied, 0u) << name;
+    EXPECT_EQ(world.destination.commands_seen("APPEND"), appends) << name << ": a rerun appends nothing";
+    expect_exact(world, name);
+}
+
+INSTANTIATE_TEST_SUITE_P(Destination, EveryPersona,
+                         testing::Combine(testing::Values("plain", "late_commit", "no_uidplus", "no_extensions",
+                                                          "deferred_appenduid", "wrong_appenduid",
+                                                          "non_atomic_multiappend", "new_uidvalidity", "thousand_selects",
+                                                          "backing_off"),
+                                          testing::Bool()),
+                         [](const auto& info) {
+                             return std::get<0>(info.param) + (std::get<1>(info.param) ? "_ledger" : "_none");
+                         });
+
+// Headers are not as they were sent, so the copies are counted.
+TEST(ExactlyOnce, ADestinationThatRewritesHeadersIsNotFilledTwice) {
+    for (const std::string name : {"rewriting", "refolding"})
+        for (const bool with_ledger : {true, false}) {
+            World world({}, persona(name));
+            for (int i = 0; i < messages; ++i)
+                world.from().append({0, {}, "01-Feb-2024 10:00:00 +0000",
+                                     fmt::format("Message-ID: <{0}@x>\r\nDate: Thu, 1 Feb 2024 10:00:00 +0000\r\nFrom: a@b\r\n"
+                                                 "To: c@d\r\nSubject: s\xc3\xbc {0}\r\n\r\nbody {0}\r\n", i)});
+            EXPECT_TRUE(world.run().complete()) << name;
+            EXPECT_THAT(world.to().messages, SizeIs(messages));
+            if (!with_ledger) world.ledger = MemoryLedger();
+            const auto again = world.run();
+            // Without a ledger a destination that leaves nothing to know a message by parks; it is never filled again.
+            if (with_ledger || !again.error)
+                EXPECT_TRUE(again.complete()) << name << ' ' << to_json(again);
+            else
+                EXPECT_EQ(again.error->kind, ErrorKind::identity_mismatch);
+            EXPECT_THAT(world.to().messages, SizeIs(messages)) << name << ' ' << with_ledger;
+        }
+}
+
+TEST(ExactlyOnce, ADestinationThatDeduplicatesIsMatchedManyToOne) {
+    World world({}, persona("deduplicating"));
+    for (int i = 0; i < 40; ++i) world.from().append(mail(i / 2));   // each stands twice
+    auto report = world.run();
+    EXPECT_TRUE(report.complete()) << to_json(report);
+    expect_right_counters(report, "deduplicating");
+    EXPECT_EQ(report.counters.messages_copied, 20u);
+    EXPECT_EQ(report.counters.messages_matched, 20u);
+    EXPECT_THAT(world.to().messages, SizeIs(20));
+    report = world.run();
+    EXPECT_EQ(report.counters.messages_copied, 0u) << "the ledger knows them";
+    EXPECT_EQ(report.counters.messages_matched, 40u);
+}
+
+TEST(ExactlyOnce, WhatIsFilteredAwayIsReportedAndNotSentForEver) {
+    World world({}, persona("filtering"));
+    for (int i = 0; i < 100; ++i) world.from().append(mail(i));
+    auto report = world.run();
+    EXPECT_FALSE(report.error) << to_json(report);
+    EXPECT_FALSE(report.complete());
+    const auto filtered = report.counters.messages_filtered;
+    EXPECT_GT(filtered, 0u);
+    EXPECT_EQ(world.to().messages.size() + filtered, 100u);
+    EXPECT_EQ(report.issues_total, filtered);
+    for (const auto& issue : report.issues) EXPECT_EQ(issue.kind, ErrorKind::accepted_then_removed);
+    expect_right_counters(report, "filtering");
+    const auto appends = world.destination.commands_seen("APPEND");
+    report = world.run();
+    EXPECT_EQ(report.counters.messages_skipped, filtered);
+    EXPECT_EQ(world.destination.commands_seen("APPEND"), appends);
+}
+
+TEST(ExactlyOnce, AFullDestinationHoldsEachMessageOnce) {
+    World world({}, persona("filling_up"));
+    auto& full = world.destination.persona();
+    full.quota_messages = 120;
+    full.quota_bytes = 0;
+    fill(world);
+    auto report = world.run();
+    ASSERT_TRUE(report.error);
+    EXPECT_EQ(report.error->kind, ErrorKind::over_quota);
+    EXPECT_THAT(world.to().messages, SizeIs(120)) << "what fits is there";
+    report = world.run();
+    EXPECT_THAT(world.to().messages, SizeIs(120));
+    full.quota_messages = 0;
+    until_complete(world, true);
+    expect_exact(world, "filling_up");
+}
+
+TEST(ExactlyOnce, AFolderMadeAnewIsComparedByKey) {
+    World world({}, persona("reused_uidvalidity"));
+    fill(world, 60);
+    world.run();
+    // The folder was deleted and made again, with the same UIDVALIDITY and UIDs from 1: only some messages are back.
+    auto kept = world.to().messages;
+    const auto uidvalidity = world.to().uidvalidity;
+    world.to() = {};
+    world.to().uidvalidity = uidvalidity;
+    for (std::size_t i = 0; i < kept.size(); i += 2) world.to().append(kept[i]);
+    until_complete(world, true);
+    expect_exact(world, "reused_uidvalidity");
+}
+
+// An append that was given up arrives after all: the copy beside ours goes, also when it comes between two passes.
+TEST(ExactlyOnce, ALateDuplicateIsRemoved) {
+    Persona late = persona("late_commit");
+    late.late_commit_least_ms = late.late_commit_most_ms = 3'600'000;   // until it is told to
+    late.late_commit_every = 2;
+    World world({}, late);
+    fill(world, 150);
+    auto report = world.run();
+    ASSERT_TRUE(report.error);
+    EXPECT_TRUE(report.in_doubt);
+    world.destination.persona().late_commit_every = 0;
+    EXPECT_TRUE(world.run().complete());   // settled as absent, and sent again
+    EXPECT_EQ(octets(world.from()), octets(world.to()));
+    world.destination.commit_due();        // and there it is
+    EXPECT_GT(world.to().messages.size(), 150u);
+    report = world.run();
+    EXPECT_TRUE(report.complete()) << to_json(report);
+    expect_exact(world, "late duplicates");
+    EXPECT_EQ(report.counters.messages_copied, 0u);
+}
+
+TEST(ExactlyOnce, WithoutUidplusALateDuplicateIsReported) {
+    Persona late = persona("late_commit");
+    late.late_commit_least_ms = late.late_commit_most_ms = 3'600'000;
+    late.late_commit_every = 2;
+    late.capabilities = "IMAP4rev1 LITERAL+ MULTIAPPEND";
+    World world({}, late);
+    fill(world, 150);
+    world.run();
+    world.destination.persona().late_commit_every = 0;
+    EXPECT_TRUE(world.run().complete());
+    world.destination.commit_due();
+    const auto doubled = world.to().messages.size() - 150;
+    EXPECT_GT(doubled, 0u);
+    const auto report = world.run();
+    EXPECT_EQ(report.counters.messages_copied, 0u);
+    EXPECT_GE(report.issues_total, 1u);
+    for (const auto& issue : report.issues) EXPECT_EQ(issue.kind, ErrorKind::late_duplicate);
+}
+
+TEST(ExactlyOnce, ForeignMailIsLeftAloneAndDecidesNothing) {
+    World world;
+    fill(world, 100);
+    int answers = 0;
+    world.destination.persona().cut_before_answer = [&](std::string_view name) { return name == "APPEND" && ++answers == 1; };
+    world.run();
+    world.destination.persona().cut_before_answer = nullptr;
+    // Other mail arrives while the batch is in doubt, one with the ID of a message that is to be copied.
+    const std::string twin = "Message-ID: <42@x>\r\nSubject: [list] s42\r\n\r\nbody of the list\r\n-- \r\nfooter\r\n";
+    for (int i = 0; i < 5; ++i) world.to().append(mail(5000 + i));
+    world.to().append({0, {}, "09-Mar-2024 10:00:00 +0000", twin});
+    auto report = until_complete(world, true);
+    auto there = octets(world.to());
+    EXPECT_EQ(there.count(twin), 1u);
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(there.count(mail(5000 + i).octets), 1u);
+    there.erase(twin);
+    for (int i = 0; i < 5; ++i) there.erase(mail(5000 + i).octets);
+    EXPECT_EQ(there, octets(world.from()));
+    EXPECT_EQ(report.counters.messages_foreign, 6u);
+}
+
+TEST(ExactlyOnce, WhatSomebodyRemovedStaysAwayAndIsSaidOnce) {
+    World world;
+    fill(world, 60);
+    world.destination.accounts["u"].folders["Archive"];
+    world.from("Archive");
+    world.run();
+    auto moved = world.to().messages[10];
+    world.to("Archive").append(moved);
+    world.to().erase({world.to().messages[10].uid, world.to().messages[20].uid});
+    auto report = world.run();
+    EXPECT_TRUE(report.complete()) << to_json(report);
+    EXPECT_EQ(report.counters.messages_copied, 0u);
+    EXPECT_EQ(report.counters.messages_skipped, 2u);
+    ASSERT_THAT(report.issues, SizeIs(2));
+    for (const auto& issue : report.issues) EXPECT_EQ(issue.kind, ErrorKind::removed_at_destination);
+    EXPECT_NE(report.issues[0].detail.find("moved"), std::string::npos) << report.issues[0].detail;
+    EXPECT_NE(report.issues[1].detail.find("removed"), std::string::npos) << report.issues[1].detail;
+    report = world.run();
+    EXPECT_THAT(report.issues, IsEmpty());
+    EXPECT_EQ(report.counters.messages_skipped, 2u);
+    world.request.options.restore_removed = true;
+    report = world.run();
+    EXPECT_EQ(report.counters.messages_copied, 2u);
+    expect_exact(world, "restored");
+}
+
+TEST(ExactlyOnce, AnotherMailboxIsNotFilledUnasked) {
+    World world;
+    fill(world, 60);
+    for (int i = 0; i < 60; ++i) world.to().append(mail(9000 + i));
+    auto report = world.run();
+    ASSERT_TRUE(report.error);
+    EXPECT_EQ(report.error->kind, ErrorKind::identity_mismatch);
+    EXPECT_THAT(world.to().messages, SizeIs(60));
+    world.request.options.allow_mismatch = true;
+    report = world.run();
+    EXPECT_TRUE(report.complete()) << to_json(report);
+    EXPECT_THAT(world.to().messages, SizeIs(120));
+}
+
+TEST(ExactlyOnce, AMadeUpMessageOfTheSourceIsNotCopied) {
+    World world(persona("courier_gone"));
+    fill(world, 60);
+    struct ExpungeOnListing final : SyncObserver {
+        World& world;
+        explicit ExpungeOnListing(World& w) : world(w) {}
+        void on_progress(const Counters& counters) override {
+            if (counters.messages_total == 60 && world.from().messages.size() == 60) world.from().erase({7, 8});
+        }
+    } observer(world);
+    const auto report = world.run(&observer);
+    EXPECT_EQ(report.counters.messages_failed, 2u) << to_json(report);
+    EXPECT_THAT(world.to().messages, SizeIs(58));
+    for (const auto& message : world.to().messages)
+        EXPECT_EQ(message.octets.find("message unavailable"), std::string::npos);
+}
+
+TEST(ExactlyOnce, WithoutALeaseNothingIsCommitted) {
+    World world;
+    fill(world, 60);
+    world.holds_lease = [] { return false; };
+    const auto report = world.run();
+    ASSERT_TRUE(report.error);
+    EXPECT_EQ(report.error->kind, ErrorKind::lease_lost);
+    EXPECT_THAT(world.to().messages, IsEmpty());
+}
+
+// The connection is cut before the n-th answer, for every n and every kind of command that matters.
+TEST(ExactlyOnce, CutBeforeEveryAnswer) {
+    for (const std::string name : {"plain", "no_uidplus", "no_extensions"})
+        for (const std::string_view command : {"APPEND", "SELECT", "UID FETCH", "NOOP", "LIST"})
+            for (int nth = 1; nth <= 3; ++nth) {
+                World world({}, persona(name));
+                fill(world, 120);
+                int seen = 0;
+                world.destination.persona().cut_before_answer = [&](std::string_view said) {
+                    return said == command && ++seen == nth;
+                };
+                until_complete(world, true, 4);
+                expect_exact(world, fmt::format("{} {} {}", name, command, nth));
+            }
+}
+
+// Random cuts on both sides, refusals, late commits with a settle time that is sometimes too short: after the last pass
+// everything is there once.
+TEST(ExactlyOnce, RandomFaults) {
+    const int rounds = std::getenv("GODWIT_LONG") ? 400 : 40;
+    for (int round = 0; round < rounds; ++round) {
+        std::mt19937 random(static_cast<unsigned>(round));
+        Persona to = persona(round % 3 == 0 ? "no_uidplus" : "plain");
+        if (round % 2) to.capabilities += " MULTIAPPEND";
+        const bool late = round % 3 != 0 && round % 4 == 1;
+        if (late) to.late_commit_every = 2, to.late_commit_least_ms = 1, to.late_commit_most_ms = 60;
+        World world({}, to);
+        fill(world, 150);
+        int faults = 1 + static_cast<int>(random() % 4);
+        const auto cut = [&](std::string_view) { return faults > 0 && random() % 9 == 0 && faults-- > 0; };
+        world.destination.persona().cut_before_answer = cut;
+        if (round % 5 == 0) world.source.persona().cut_before_answer = cut;
+        world.destination.persona().refuse_message = [&](const fakeimap::Message&) -> std::optional<std::string> {
+            return faults > 0 && random() % 200 == 0 && faults-- > 0 ? std::optional<std::string>("NO [UNAVAILABLE] try again")
+                                                                     : std::nullopt;
+        };
+        for (int pass = 0; pass < 4; ++pass) world.run();
+        world.destination.persona().late_commit_every = 0;
+        world.destination.commit_due();
+        faults = 0;
+        until_complete(world, true);
+        expect_exact(world, fmt::format("round {}", round));
+        if (testing::Test::HasFailure()) return;
+    }
+}
+
+}  // namespace
+}  // namespace godwit::sync
