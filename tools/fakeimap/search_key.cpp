@@ -77,7 +77,10 @@ private:
     SearchKey group();
     SearchKey set(const std::string& text, bool by_uid);
     SearchKey day(const std::string& key);
+    SearchKey either();
     std::optional<SearchKey> flag(const std::string& key);
+    std::optional<SearchKey> size(const std::string& key);
+    std::optional<SearchKey> text(const std::string& key);
 
     std::span<const Word> words_;
     const Selection& selection_;
@@ -118,44 +121,53 @@ std::optional<SearchKey> Reader::flag(const std::string& key) {
     return std::nullopt;
 }
 
+std::optional<SearchKey> Reader::size(const std::string& key) {
+    if (key == "LARGER")
+        return [least = number()](const Message& message, std::uint32_t) { return size_of(message) > least; };
+    if (key == "SMALLER")
+        return [most = number()](const Message& message, std::uint32_t) { return size_of(message) < most; };
+    if (key == "MODSEQ")
+        return [least = number()](const Message& message, std::uint32_t) { return message.modseq >= least; };
+    return std::nullopt;
+}
+
+std::optional<SearchKey> Reader::text(const std::string& key) {
+    if (key == "BODY" || key == "TEXT") return text_key(next(), key == "TEXT");
+    for (const std::string_view name : {"SUBJECT", "FROM", "TO", "CC", "BCC"})
+        if (key == name) return header_key(key, next());
+    if (key != "HEADER") return std::nullopt;
+    auto name = next();
+    return header_key(std::move(name), next());
+}
+
+SearchKey Reader::either() {
+    auto first = one();
+    auto second = one();
+    return [first = std::move(first), second = std::move(second)](const Message& message,
+                                                                  std::uint32_t sequence) {
+        return first(message, sequence) || second(message, sequence);
+    };
+}
+
 SearchKey Reader::one() {
-    if (words_[at_].is('(')) {
+    if (at_ < words_.size() && words_[at_].is('(')) {
         ++at_;
         return group();
     }
-    const auto text = next();
-    const auto key = upper_case(text);
-    if (key == "ALL") return [](const Message&, std::uint32_t) { return true; };
+    const auto word = next();
+    const auto key = upper_case(word);
+    if (failed || key == "ALL") return [](const Message&, std::uint32_t) { return true; };
     if (auto found = flag(key)) return *found;
-    if (key == "UID") return set(next(), true);
+    if (auto found = size(key)) return *found;
+    if (auto found = text(key)) return *found;
     if (key == "BEFORE" || key == "ON" || key == "SINCE") return day(key);
-    if (key == "BODY" || key == "TEXT") return text_key(next(), key == "TEXT");
-    if (key == "LARGER")
-        return [size = number()](const Message& message, std::uint32_t) { return size_of(message) > size; };
-    if (key == "SMALLER")
-        return [size = number()](const Message& message, std::uint32_t) { return size_of(message) < size; };
-    if (key == "MODSEQ")
-        return [least = number()](const Message& message, std::uint32_t) { return message.modseq >= least; };
-    if (key == "SUBJECT" || key == "FROM" || key == "TO" || key == "CC" || key == "BCC")
-        return header_key(key, next());
-    if (key == "HEADER") {
-        auto name = next();
-        return header_key(std::move(name), next());
-    }
-    if (at_ < words_.size() && key == "NOT")
+    if (key == "OR") return either();
+    if (key == "NOT")
         return [other = one()](const Message& message, std::uint32_t sequence) {
             return !other(message, sequence);
         };
-    if (at_ < words_.size() && key == "OR") {
-        auto first = one();
-        if (at_ == words_.size()) failed = true;
-        auto second = failed ? first : one();
-        return [first = std::move(first), second = std::move(second)](const Message& message,
-                                                                      std::uint32_t sequence) {
-            return first(message, sequence) || second(message, sequence);
-        };
-    }
-    return set(text, false);
+    if (key == "UID") return set(next(), true);
+    return set(word, false);
 }
 
 }  // namespace
