@@ -104,7 +104,8 @@ Awaitable<Result<std::chrono::milliseconds>> PgStore::join(NodeId node, std::str
     using std::chrono::milliseconds;
     co_return co_await executor_.run<milliseconds>(Lane::queue, [=](pqxx::work& tx) {
         exec(tx, "join_node", node.value, host_name, seconds(lease));
-        const std::chrono::duration<double> wait(exec(tx, "earlier_leases", seconds(lease))[0][0].as<double>());
+        const std::chrono::duration<double> wait(
+            exec(tx, "earlier_leases", seconds(lease))[0][0].as<double>());
         return std::chrono::ceil<milliseconds>(wait);
     });
 }
