@@ -24,6 +24,7 @@ public:
         report_filtered();
         cursor_.watermark = std::max(transfer_.receipts().watermark(), transfer_.receipts().start());
         if (!there_.empty()) cursor_.watermark = std::max(cursor_.watermark, there_.back());
+        if (entries_.empty()) co_return Result<void>{};   // the end of the folder stores the cursor
         co_return co_await pass_.ledger.record(pair_, cursor_, entries_);
     }
 
