@@ -1,12 +1,9 @@
 // The server's side of HTTP: whatever a client sends, a connection answers or ends. The first byte says in which pieces
 // the rest arrives.
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include "api/connection.h"
 #include "api/json.h"
 #include "api/router.h"
+#include "tests/fuzz/run_to_end.h"
 
 namespace {
 
@@ -64,9 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) return 0;
     const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
     const std::size_t piece = data[0] == 0 ? 100'000 : data[0];
-    boost::asio::io_context context(1);
     api::Connection connection(std::make_unique<InputStream>(input, piece), {}, respond);
-    boost::asio::co_spawn(context, connection.serve(), boost::asio::detached);
-    context.run();
+    fuzz::run_to_end(connection.serve());
     return 0;
 }

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define TARGET(name) extern "C" int fuzz_##name(const std::uint8_t* data, std::size_t size);
-#include "fuzz_targets.inc"
+#include "tests/fuzz/targets.inc"
 #undef TARGET
 
 namespace {
@@ -28,7 +28,7 @@ struct Target {
 };
 constexpr Target targets[] = {
 #define TARGET(name) {#name, fuzz_##name},
-#include "fuzz_targets.inc"
+#include "tests/fuzz/targets.inc"
 #undef TARGET
 };
 
