@@ -7,6 +7,7 @@
 namespace godwit::fakeimap {
 
 struct FetchItem;
+struct FetchRequest;
 
 class Connection {
 public:
@@ -70,6 +71,7 @@ private:
 
     // Messages (connection_fetch.cpp, connection_store.cpp, connection_append.cpp, connection_search.cpp).
     Awaitable<Status> fetch(const ClientCommand& command);
+    std::optional<FetchRequest> fetch_request(const ClientCommand& command);
     void add_row(std::uint32_t index, const Message& message, const std::vector<FetchItem>& items);
     void add_section(const Message& message, const FetchItem& item);
     void mark_seen(Folder& folder, Message& message, std::vector<FetchItem>& items);

@@ -111,24 +111,30 @@ void Connection::mark_seen(Folder& folder, Message& message, std::vector<FetchIt
         items.push_back({.kind = FetchItem::Kind::flags, .label = "FLAGS"});
 }
 
-Awaitable<Connection::Status> Connection::fetch(const ClientCommand& command) {
-    const auto set = selected_->parse(command.argument(0), command.by_uid());
+// The items, with those that the form of the command adds.
+std::optional<FetchRequest> Connection::fetch_request(const ClientCommand& command) {
     auto request =
         parse_fetch(std::span(command.words).subspan(std::min<std::size_t>(command.words.size(), 1)));
-    if (!set || !request) co_return "BAD arguments";
+    if (!request) return std::nullopt;
     auto& items = request->items;
     const bool modseq = request->changed_since || wants(items, FetchItem::Kind::modseq);
     const bool gmail = wants(items, FetchItem::Kind::gmail_id) || wants(items, FetchItem::Kind::gmail_labels);
-    if ((modseq && !has("CONDSTORE")) || (gmail && !has("X-GM-EXT-1"))) co_return "BAD arguments";
+    if ((modseq && !has("CONDSTORE")) || (gmail && !has("X-GM-EXT-1"))) return std::nullopt;
     condstore_ |= modseq;
     if (command.by_uid() && !wants(items, FetchItem::Kind::uid))
         items.insert(items.begin(), {.kind = FetchItem::Kind::uid, .label = "UID"});
-    if (request->changed_since && !wants(items, FetchItem::Kind::modseq))
+    if (modseq && !wants(items, FetchItem::Kind::modseq))
         items.push_back({.kind = FetchItem::Kind::modseq, .label = "MODSEQ"});
-    const bool body =
-        std::ranges::any_of(items, [](const auto& item) { return item.kind == FetchItem::Kind::all; });
-    const bool marks = std::ranges::any_of(items, &FetchItem::marks_seen);
+    return request;
+}
+
+Awaitable<Connection::Status> Connection::fetch(const ClientCommand& command) {
+    const auto set = selected_->parse(command.argument(0), command.by_uid());
+    auto request = fetch_request(command);
+    if (!set || !request) co_return "BAD arguments";
     const auto& persona = server_.persona_;
+    const bool body = wants(request->items, FetchItem::Kind::all);
+    const bool marks = std::ranges::any_of(request->items, &FetchItem::marks_seen);
     Folder* folder = selected_folder();
     bool gone = false;
     for (const auto index : selected_->indices(*set, command.by_uid())) {
@@ -136,11 +142,11 @@ Awaitable<Connection::Status> Connection::fetch(const ClientCommand& command) {
         if (!message && !persona.gone_is_made_up)
             gone = true;
         else if (!message)
-            add_row(index, made_up(), items);
-        else if (message->modseq > request->changed_since.value_or(0) &&
+            add_row(index, made_up(), request->items);
+        else if (!(request->changed_since && message->modseq <= *request->changed_since) &&
                  !(persona.hide && persona.hide(*message, body))) {
-            if (marks) mark_seen(*folder, *message, items);
-            add_row(index, *message, items);
+            if (marks) mark_seen(*folder, *message, request->items);
+            add_row(index, *message, request->items);
         }
         if (out_.size() < flush_above) continue;
         if (!co_await flush()) co_return Status();
