@@ -230,8 +230,10 @@ TEST(FakeGenerated, AnAppendedOneKeepsItsNumbersOnly) {
         co_await client->ask("APPEND INBOX (\\Seen) \"" + generated_date(which) + "\" " + literal_of(octets) +
                              " " + literal_of(changed));
         CO_ASSERT(talk.inbox().messages.size() == 2);
-        EXPECT_TRUE(talk.inbox().messages[0].octets.empty());
-        EXPECT_TRUE(talk.inbox().messages[0].internal_date.empty());
+        for (const auto* text : {&talk.inbox().messages[0].octets, &talk.inbox().messages[0].internal_date}) {
+            EXPECT_TRUE(text->empty());
+            EXPECT_EQ(text->capacity(), std::string().capacity());
+        }
         EXPECT_EQ(talk.inbox().messages[1].octets, changed);
         EXPECT_THAT(co_await client->ask("FETCH 1 (BODY.PEEK[] INTERNALDATE)"),
                     HasSubstr(octets + " INTERNALDATE \"" + generated_date(which)));

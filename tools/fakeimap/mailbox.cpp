@@ -43,8 +43,9 @@ void make_compact(Message& message) {
     const auto generated = recognise(message.octets);
     if (!generated) return;
     message.generated = *generated;
-    message.octets = std::string();
-    if (message.internal_date == generated_date(*generated)) message.internal_date = std::string();
+    // Assigning an empty string would keep the memory.
+    std::string().swap(message.octets);
+    if (message.internal_date == generated_date(*generated)) std::string().swap(message.internal_date);
 }
 
 std::uint32_t Folder::append(Message message) {

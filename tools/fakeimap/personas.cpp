@@ -233,8 +233,8 @@ std::optional<Persona> persona_named(std::string_view name) {
 }
 
 std::vector<std::string_view> persona_names() {
-    std::vector<std::string_view> names;
-    for (const auto& persona : named) names.push_back(persona.name);
+    std::vector<std::string_view> names(named.size());
+    std::ranges::transform(named, names.begin(), &Named::name);
     return names;
 }
 
@@ -250,8 +250,8 @@ Result<void> set_field(Persona& persona, std::string_view name, std::string_view
 }
 
 std::vector<std::string_view> field_names() {
-    std::vector<std::string_view> names;
-    for (const auto& field : fields) names.push_back(field.name);
+    std::vector<std::string_view> names(fields.size());
+    std::ranges::transform(fields, names.begin(), &Field::name);
     return names;
 }
 
