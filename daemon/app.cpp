@@ -165,6 +165,7 @@ scheduler::DispatcherSettings App::State::dispatcher_settings() {
     // Nobody else uses a private database, so its last node is dead.
     if (postgres) settings.predecessor = directory.last_node();
     settings.on_joined = [this](const scheduler::NodeId& node) { directory.remember_node(node); };
+    settings.on_left = [this] { directory.forget_node(); };
     return settings;
 }
 
@@ -212,7 +213,6 @@ Awaitable<void> App::State::run_dispatcher() {
     try {
         co_await set_default_limits(config.host_limits);
         co_await dispatcher->run();
-        directory.forget_node();
     } catch (const std::exception& e) {
         log_line(LogLevel::error, "dispatcher failed", {{"what", e.what()}});
     }

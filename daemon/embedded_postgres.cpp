@@ -165,7 +165,11 @@ Result<void> EmbeddedPostgres::State::stop() {
         status = server.wait(number == SIGKILL ? Deadline::max() : after(quit_timeout));
     }
     directory.remove_socket_directory();
-    if (ended) return failed("the private database ended by itself");
+    const std::string by_itself = "the private database ended by itself";
+    if (ended && WIFSIGNALED(*status))
+        return fail(ErrorKind::database, Reach::node, fmt::format("killed by signal {}", WTERMSIG(*status)),
+                    by_itself);
+    if (ended) return failed(by_itself);
     if (succeeded(*status)) return {};
     return fail(ErrorKind::database, Reach::node, "it had to be killed; it will recover at the next start",
                 "stopping the private database");

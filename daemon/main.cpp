@@ -88,9 +88,9 @@ private:
         again ? app_.stop() : app_.drain();
     }
 
-    // Its data is safe; only a new start can recover it.
+    // Its data is safe. A new start recovers it, and begins with passes that know nothing of before.
     void handle_lost_database() {
-        log_line(LogLevel::error, "the private database has ended; stopping");
+        log_line(LogLevel::error, "the private database has ended by itself; stopping, the next start recovers it");
         result_ = failed;
         deadline_ = std::min(deadline_, after(longest_drain));
         app_.stop();

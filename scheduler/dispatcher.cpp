@@ -109,6 +109,7 @@ Awaitable<void> Dispatcher::run() {
     const auto left = co_await parts_.store.leave(node_);
     log_line(left ? LogLevel::info : LogLevel::warn, "node left",
              {{"node", node_.value}, {"error", left ? "" : left.error().to_string()}});
+    if (left && settings_.on_left) settings_.on_left();
 }
 
 // True with a lease that is believed; joins when there is none and nothing of an earlier one runs.

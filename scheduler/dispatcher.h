@@ -26,7 +26,9 @@ struct DispatcherSettings {
     // The node id of this process's predecessor, known to be dead: its passes are ready at once, not after
     // its lease.
     std::optional<NodeId> predecessor;
-    std::function<void(const NodeId&)> on_joined;  // called on the dispatcher's executor; may be empty
+    // Called on the dispatcher's executor; may be empty. on_left: nothing in the database is ours any more.
+    std::function<void(const NodeId&)> on_joined;
+    std::function<void()> on_left;
 };
 
 struct DispatcherParts {
@@ -91,7 +93,7 @@ private:
     std::chrono::milliseconds wait_;
     SteadyTime looked_{};
     SteadyTime claims_from_{};  // no earlier: others may still trust leases that the database does not know
-    bool unsure_ = false;  // the answer to a claim or finish may have been lost
+    bool unsure_ = false;       // the answer to a claim or finish may have been lost
     bool database_up_ = true;
 
     LeaseKeeper keeper_;  // last: its threads call into the rest

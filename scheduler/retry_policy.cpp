@@ -88,9 +88,10 @@ RetryRule rule_of(ErrorKind kind) {
 
         case ErrorKind::throttled:
         case ErrorKind::too_many_connections:
-        case ErrorKind::destination_busy:
+        case ErrorKind::destination_busy: return RetryRule::throttle;
+
         case ErrorKind::database:
-        case ErrorKind::disk_full: return RetryRule::throttle;
+        case ErrorKind::disk_full: return RetryRule::ours;
 
         case ErrorKind::auth_failed:
         case ErrorKind::auth_expired: return RetryRule::sign_in;
@@ -126,6 +127,11 @@ PassOutcome decide(const RetryLimits& limits, sync::SyncReport report, int attem
         case RetryRule::throttle:
             outcome.result = Outcome::retried;
             outcome.delay = throttle(limits, *outcome.error, random);
+            outcome.costs_attempt = false;
+            break;
+        case RetryRule::ours:
+            outcome.result = Outcome::retried;
+            outcome.delay = between(limits.backoff_base, limits.backoff_base * 4, random);
             outcome.costs_attempt = false;
             break;
         case RetryRule::sign_in:

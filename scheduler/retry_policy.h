@@ -17,14 +17,15 @@ struct RetryLimits {
     std::chrono::milliseconds backoff_cap{30 * 60'000};
     std::chrono::milliseconds auth_retry{10 * 60'000};  // a refused password is tried once more, not earlier
     int auth_attempts = 2;
-    // A throttle, a busy destination, our own database: costs no attempt. The first wait; four times that at
-    // most, unless the server asks for a longer one ("Suggested Backoff Time: 300000 milliseconds").
+    // A throttle, a busy destination: costs no attempt. The least wait; four times that at most, unless the
+    // server asks for a longer one ("Suggested Backoff Time: 300000 milliseconds").
     std::chrono::milliseconds throttle_base{30'000};
 };
 
 enum class RetryRule {
     backoff,    // again after a growing wait, until the attempts are used up; then failed
     throttle,   // again after a wait; costs no attempt
+    ours,       // our database or disk: again after one to four times backoff_base; costs no attempt
     sign_in,    // once more after auth_retry, then parked
     park,       // needs a person
     interrupt,  // not the migration's doing: ready at once, costs no attempt

@@ -358,13 +358,26 @@ TEST_F(DispatcherTest, WaitsForADatabaseThatIsAway) {
 TEST_F(DispatcherTest, FreesThePassesOfItsPredecessor) {
     settings.predecessor = NodeId{"nod_dead"};
     std::vector<NodeId> told;
+    int left = 0;
     settings.on_joined = [&](const NodeId& node) { told.push_back(node); };
+    settings.on_left = [&] { ++left; };
     add(1);
     start();
     ASSERT_TRUE(passes.wait_started(1));
     queue.state.read([&] { EXPECT_THAT(queue.left, testing::ElementsAre(NodeId{"nod_dead"})); });
     end();
     EXPECT_EQ(told, queue.joined);
+    EXPECT_EQ(left, 1);
+}
+
+TEST_F(DispatcherTest, SaysThatItLeftOnlyIfTheDatabaseKnows) {
+    int left = 0;
+    settings.on_left = [&] { ++left; };
+    start();
+    ASSERT_TRUE(heartbeat.state.wait([&] { return !heartbeat.beats.empty(); }));
+    queue.state.change([&] { queue.failing_leaves = 1; });
+    end();
+    EXPECT_EQ(left, 0);
 }
 
 }  // namespace

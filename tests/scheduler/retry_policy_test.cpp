@@ -52,8 +52,8 @@ const std::map<ErrorKind, RetryRule> table = [] {
         {throttled, throttle},
         {too_many_connections, throttle},
         {destination_busy, throttle},
-        {database, throttle},
-        {disk_full, throttle},
+        {database, ours},
+        {disk_full, ours},
         {auth_failed, sign_in},
         {auth_expired, sign_in},
         {address_denied, park},
@@ -146,6 +146,16 @@ TEST(RetryPolicy, ThrottlesCostNoAttempt) {
         EXPECT_FALSE(outcome.costs_attempt);
         EXPECT_EQ(outcome.delay, 30s);
         EXPECT_LT(decide(limits, report_with(kind), 12, 0.999999).delay, 120s);
+    }
+}
+
+TEST(RetryPolicy, OurOwnTroubleCostsNoAttemptAndLittleTime) {
+    for (const auto kind : {ErrorKind::database, ErrorKind::disk_full}) {
+        const auto outcome = decide(limits, report_with(kind), 12, 0);
+        EXPECT_EQ(outcome.result, Outcome::retried);
+        EXPECT_FALSE(outcome.costs_attempt);
+        EXPECT_EQ(outcome.delay, 5s);
+        EXPECT_LE(decide(limits, report_with(kind), 12, 0.999999).delay, 20s);
     }
 }
 

@@ -84,7 +84,7 @@ public:
     std::vector<NodeId> joined, left;
     std::vector<ProgressUpdate> progress;
     bool cluster_paused = false;
-    int failing_joins = 0, failing_finishes = 0;
+    int failing_joins = 0, failing_finishes = 0, failing_leaves = 0;
     int lost_claims = 0;  // claims that take passes and then do not answer
     int reclaims = 0;
     std::chrono::milliseconds join_wait{0};
@@ -174,7 +174,12 @@ public:
         co_return count;
     }
     Awaitable<Result<void>> leave(NodeId node) override {
-        state.change([&] { left.push_back(node); });
+        bool away = false;
+        state.change([&] {
+            away = failing_leaves > 0 && failing_leaves-- > 0;
+            if (!away) left.push_back(node);
+        });
+        if (away) co_return database_away();
         co_return Result<void>{};
     }
     std::unique_ptr<sync::Ledger> ledger(NodeId, const ClaimedPass&) override {
