@@ -7,14 +7,15 @@ namespace godwit::sync {
 namespace {
 
 constexpr int settle_rounds = 30;
+constexpr std::chrono::minutes longest_wait{10};   // however slow one answer was
 
 // `look` gives what is there now, as a value; settled when two looks in a row are the same.
 template <class Look>
 Awaitable<Result<void>> until_it_stands_still(Pass& pass, Reach reach, Look look) {
     GODWIT_CO_TRY(before, co_await look());
     for (int round = 0; round < settle_rounds; ++round) {
-        const auto apart =
-            std::max<std::chrono::steady_clock::duration>(pass.request.limits.settle, 4 * pass.slowest_append);
+        const auto slowest = std::min<std::chrono::steady_clock::duration>(4 * pass.slowest_append, longest_wait);
+        const auto apart = std::max<std::chrono::steady_clock::duration>(pass.request.limits.settle, slowest);
         if (!co_await sleep_for(apart, pass.context.stop) || pass.context.draining())
             co_return fail(ErrorKind::cancelled, Reach::account, "stopped while appends in doubt settle");
         GODWIT_CO_TRY(now, co_await look());

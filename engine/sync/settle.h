@@ -1,7 +1,7 @@
 // Settling: waiting until appends that are in doubt have arrived or will not any more.
 //
 // Two fresh listings above the watermark must agree, at least max(limits.settle, 4 x the slowest APPEND answer so far)
-// apart. Ends early with ErrorKind::cancelled when the pass drains; ErrorKind::timeout, Reach::folder or account, when
+// apart (the latter no more than 10 minutes). Ends early with ErrorKind::cancelled when the pass drains; ErrorKind::timeout, Reach::folder or account, when
 // messages keep arriving for 30 rounds.
 #pragma once
 
