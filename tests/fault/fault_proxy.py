@@ -81,7 +81,7 @@ _loops, _loop_lock = [], threading.Lock()
 
 
 class FaultProxy:
-    """Listens on `host`:`port` for the server at `server_port`. `faults` are for one connection each.
+    """Listens on `host`:`port` for the server at `server_port`. `faults` are for one connection each; arm() sets others.
 
     Counters: connections, octets by direction, round_trips, moments (how many of each came), fired (faults that came to
     pass), answered (when each answer to an APPEND came from the server, monotonic). `transcript` has the lines.
@@ -90,8 +90,8 @@ class FaultProxy:
     def __init__(self, server_port, faults=(), server_host="127.0.0.1"):
         self.host, self.port = "127.0.0.1", 0
         self.server = (server_host, server_port)
-        self.faults = {fault.connection: fault for fault in faults}
         self.connections, self.round_trips, self.fired = 0, 0, 0
+        self.faults = {}
         self.octets = {UP: 0, DOWN: 0}
         self.moments = collections.Counter()
         self.answered, self.transcript = [], []
@@ -100,6 +100,7 @@ class FaultProxy:
         self._links = set()
         self.pending_deliveries = 0
         self._listener = self._accepting = None
+        self.arm(*faults)
 
     def start(self):
         """Returns itself, listening."""
@@ -130,6 +131,10 @@ class FaultProxy:
                 self.answered.append(time.monotonic())
             if mark.kind == "line":
                 self.note(connection, direction, mark.value[:SHOWN].decode(errors="backslashreplace").rstrip())
+
+    def arm(self, *faults):
+        """These faults instead of those before; their connections count from here."""
+        self.faults = {self.connections + fault.connection: fault for fault in faults}
 
     def wait_delivered(self, seconds):
         """Until nothing waits for late delivery and the server has closed what it got; False after `seconds`."""

@@ -7,6 +7,7 @@ Each run fills a mailbox, runs one to three faulted passes and then clean ones u
 """
 import argparse
 import concurrent.futures
+import json
 import os
 import random
 import sys
@@ -43,7 +44,10 @@ class Run:
         self.settle = rng.choice((0.5, 0.5, 2.0))
         self.account = Account(stage, user_of(seed), self.destination, self.settle, self.ledger)
         self.found = dict.fromkeys(FAILURES, 0)
-        self.notes, self.proxies, self.outcomes = [], [], []
+        self.notes, self.outcomes = [], []
+        # The same ports in every pass: to Godwit another port is another account.
+        self.proxies = {SOURCE: FaultProxy(stage.server("source").port),
+                        DESTINATION: FaultProxy(stage.server(self.destination).port)}
         self.struck = 0
 
     def __str__(self):
@@ -54,12 +58,14 @@ class Run:
         """Everything; the verdict is in `found` and `notes`."""
         started = time.monotonic()
         try:
+            for proxy in self.proxies.values():
+                proxy.start()
             self.stage.fill(self.account.user, self.mail)
             self._faulted_passes()
             if self._clean_passes():
                 self._judge()
         finally:
-            for proxy in self.proxies:
+            for proxy in self.proxies.values():
                 proxy.stop()
             self.seconds = time.monotonic() - started
 
@@ -87,7 +93,7 @@ class Run:
         else:
             self.fail("stuck", f"no success in {CLEAN_PASSES} clean passes")
             return False
-        if all(proxy.wait_delivered(30) for proxy in self.proxies):
+        if all(proxy.wait_delivered(30) for proxy in self.proxies.values()):
             # What came late is cleared away by the next pass; and it finds that nothing is left to do.
             last = self._pass()
             if not last.complete:
@@ -100,15 +106,14 @@ class Run:
     def _pass(self, plan=None):
         number = len(self.outcomes) + 1
         self.notes.append(f"pass {number}: {plan or 'clean'}")
-        ports = []
-        for side, server in ((SOURCE, "source"), (DESTINATION, self.destination)):
+        before = sum(proxy.fired for proxy in self.proxies.values())
+        for side, proxy in self.proxies.items():
             fault = plan.fault if plan and plan.fault and plan.side == side else None
             if fault and plan.kills:
                 fault.on_fire = self.account.kill
-            proxy = FaultProxy(self.stage.server(server).port, [fault] if fault else []).start()
-            self.proxies.append(proxy)
-            ports.append(proxy.port)
-        begun = self.account.start(*ports)
+            proxy.arm(*filter(None, [fault]))
+            proxy.note("-", "", f"=== pass {number}")
+        begun = self.account.start(*(proxy.port for proxy in self.proxies.values()))
         timer = None
         if plan and plan.kill_after is not None:
             timer = threading.Timer(plan.kill_after, self.account.kill)
@@ -116,10 +121,11 @@ class Run:
         outcome = self.account.wait(begun, DEADLINE)
         if timer:
             timer.cancel()
-        fired = sum(proxy.fired for proxy in self.proxies[-2:]) or timer is not None and outcome.status == -9
+        fired = sum(proxy.fired for proxy in self.proxies.values()) - before
+        fired += timer is not None and outcome.status == -9
         self.struck += fired
         self.outcomes.append(outcome)
-        for proxy in self.proxies[-2:]:
+        for proxy in self.proxies.values():
             if proxy.error:
                 raise proxy.error
         self._check_report(outcome, number, plan and (plan.kills or plan.kill_after is not None))
@@ -169,10 +175,10 @@ class Run:
             file.write("\n".join([str(self), *self.notes, ""]))
         for index, outcome in enumerate(self.outcomes):
             with open(f"{directory}/pass-{index + 1}.report", "w", encoding="utf-8") as file:
-                file.write(f"{outcome.report}\n{outcome.errors}")
-            for side, proxy in zip((SOURCE, DESTINATION), self.proxies[2 * index:2 * index + 2]):
-                with open(f"{directory}/pass-{index + 1}.{side}", "w", encoding="utf-8") as file:
-                    file.write("\n".join([*proxy.transcript, ""]))
+                file.write(f"{json.dumps(outcome.report, indent=1)}\n{outcome.errors}")
+        for side, proxy in self.proxies.items():
+            with open(f"{directory}/{side}", "w", encoding="utf-8") as file:
+                file.write("\n".join([*proxy.transcript, ""]))
 
 
 def _summary(outcome):
