@@ -125,7 +125,8 @@ ExitCode run(const Arguments& arguments, Config config) {
         _exit(result);  // nothing can be joined; the private database stops by itself
     }
     app->reset();
-    log_line(LogLevel::info, "godwitd stopped");
+    log_line(result == stopped ? LogLevel::info : LogLevel::error, "godwitd stopped",
+             {{"status", std::to_string(result)}});
     return result;
 }
 

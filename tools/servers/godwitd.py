@@ -96,6 +96,16 @@ class Godwitd:
         self.process = None
         return time.monotonic() - started, status
 
+    def wait_ended(self, seconds=20):
+        """Of a daemon that ends by itself: the exit status."""
+        status = self.process.wait(seconds)
+        self.process = None
+        return status
+
+    def signal(self, number):
+        """To the daemon itself."""
+        self.process.send_signal(number)
+
     def __enter__(self):
         return self.start()
 
@@ -154,11 +164,11 @@ class Godwitd:
         return self.request("POST", f"/api/v1/{kind}/{name}/actions/{action}", {})
 
     def wait(self, batch, what, condition, seconds=120):
-        """Until condition(batch summary) holds; the summary."""
+        """Until condition(batch summary) holds; the summary. A daemon that cannot answer at present is asked again."""
         deadline = time.monotonic() + seconds
         while True:
-            summary = self.batch(batch)
-            if condition(summary):
+            status, summary = self.request("GET", f"/api/v1/batches/{batch}")
+            if status == 200 and condition(summary):
                 return summary
             if self.process.poll() is not None:
                 raise AssertionError(f"godwitd ended:\n{self.tail()}")
@@ -170,15 +180,16 @@ class Godwitd:
         return self.wait(batch, "done", lambda s: s["states"]["done"] == s["migrations"], seconds)
 
 
-def rows(source, destination, users, password=None):
-    """A native CSV: implicit TLS at the source, STARTTLS at the destination."""
+def rows(source, destination, users, password=None, tls=True):
+    """A native CSV: implicit TLS at the source, STARTTLS at the destination, or none at all."""
     out = io.StringIO()
     table = csv.writer(out)
     fields = ("host", "port", "tls", "user", "password")
     table.writerow([f"{side}_{field}" for side in ("source", "destination") for field in fields])
     for user in users:
-        table.writerow([source.host, source.tls_port, "implicit", user, password or source.password,
-                        destination.host, destination.port, "starttls", user, destination.password])
+        table.writerow([source.host, source.tls_port if tls else source.port, "implicit" if tls else "none", user,
+                        password or source.password, destination.host, destination.port, "starttls" if tls else "none", user,
+                        destination.password])
     return out.getvalue()
 
 

@@ -117,7 +117,7 @@ class PrivateServer:
         return f"{', '.join(absent)} not installed (tools/setup)" if absent else ""
 
     def start(self):
-        """Returns itself once the server answers; ServerError otherwise."""
+        """Returns itself once the server answers; ServerError otherwise. Again after stop(): on the same ports."""
         if self.missing():
             raise ServerError(f"{self.KIND}: {self.missing()}")
         if len(self.directory) > SOCKET_PATH_ROOM:
@@ -138,6 +138,7 @@ class PrivateServer:
             self._write_configuration()
             try:
                 self._launch(deadline)
+                self._fixed_ports = True
                 return self
             except ServerError as error:
                 if self._fixed_ports or "Address already in use" not in str(error) or time.monotonic() > deadline:
@@ -152,6 +153,12 @@ class PrivateServer:
             self.process.wait(STOP_SECONDS)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)   # its own session, so nobody else is hit
+        self.process.wait()
+        self.process = None
+
+    def kill(self):
+        """-9 to all of its processes at once."""
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.process = None
 
