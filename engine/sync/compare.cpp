@@ -79,8 +79,10 @@ private:
         for (const auto* some : {&explained.unledgered, &explained.unlocated, &explained.removed})
             sources_.insert(sources_.end(), some->begin(), some->end());
         std::ranges::sort(sources_);
+        // With doubts any of them may be a late copy, also one that came between two listings of the pass before.
+        const bool doubts = std::ranges::any_of(ledger_.intents, [](const auto& intent) { return intent.doubts > 0; });
         for (const Index i : explained.unexplained)
-            if (!sources_.empty() || is_new(i)) destinations_.push_back(i);
+            if (!sources_.empty() || doubts || is_new(i)) destinations_.push_back(i);
     }
 
     bool is_new(Index i) const { return out_.destination.messages[i].uid > ledger_.cursor.watermark; }

@@ -15,6 +15,18 @@ FolderFacts facts_of(const imap::SelectedFolder& folder) {
     return {folder.uidvalidity.value, folder.uidnext, folder.highestmodseq.value};
 }
 
+// Courier's SELECT names no UIDNEXT, its STATUS does; without one the ledger could not be believed.
+Awaitable<Result<imap::SelectedFolder>> select_folder(imap::Session& session, const std::string& name, bool read_only) {
+    GODWIT_CO_TRY(selected, co_await imap::select(session, name, read_only));
+    if (selected.uidnext != 0) co_return selected;
+    const auto status = co_await imap::status(session, name, "(UIDNEXT)");
+    if (!status && session.broken()) co_return std::unexpected(status.error());
+    if (status)
+        if (const auto found = status->items.find("UIDNEXT"); found != status->items.end() && found->second <= UINT32_MAX)
+            selected.uidnext = static_cast<std::uint32_t>(found->second);
+    co_return selected;
+}
+
 class FolderSync {
 public:
     FolderSync(Pass& pass, const MappedFolder& mapped, FolderReport& report)
@@ -40,14 +52,14 @@ public:
 
 private:
     Awaitable<Result<void>> open(bool destination_there) {
-        auto source_selected = imap::select(pass_.source, mapped_.source, true);
+        auto source_selected = select_folder(pass_.source, mapped_.source, true);
         if (!destination_there) {
             GODWIT_CO_TRY(source, co_await std::move(source_selected));
             source_ = std::move(source);
             co_return Result<void>{};
         }
         auto [source, destination] = co_await in_parallel(pass_.context.executor, std::move(source_selected),
-                                                          imap::select(pass_.destination, mapped_.destination, false));
+                                                          select_folder(pass_.destination, mapped_.destination, false));
         if (!source) co_return std::unexpected(source.error());
         if (!destination) co_return std::unexpected(destination.error());
         source_ = std::move(*source);
@@ -146,12 +158,18 @@ private:
         }
     }
 
-    // Messages with a receipt of which an earlier append had been given up.
+    // Messages that are there, and of which another append had been given up.
     std::vector<Doubted> doubted_before() const {
+        std::map<std::uint32_t, std::uint32_t> found;
+        for (const auto& [from, to] : comparison_.found) found[source_message(from).uid] = destination_message(to).uid;
         std::vector<Doubted> out;
-        for (const auto& intent : ledger_.intents)
-            if (const auto* known = entry_of(intent.source_uid); known && intent.doubts > 0)
+        for (const auto& intent : ledger_.intents) {
+            if (intent.doubts == 0) continue;
+            if (const auto place = found.find(intent.source_uid); place != found.end())
+                out.push_back({intent, place->second});
+            else if (const auto* known = entry_of(intent.source_uid))
                 out.push_back({intent, known->destination_uid});
+        }
         return out;
     }
 

@@ -208,6 +208,30 @@ TEST(ExactlyOnce, ALateDuplicateIsRemoved) {
     EXPECT_EQ(report.counters.messages_copied, 0u);
 }
 
+// Two appends of one message are given up, and both arrive: one in the middle of a pass, one after it.
+TEST(ExactlyOnce, SeveralLateDuplicatesAreRemoved) {
+    for (const bool between : {true, false}) {
+        Persona late = persona("late_commit");
+        late.late_commit_least_ms = late.late_commit_most_ms = 3'600'000;
+        late.late_commit_every = 1;
+        World world({}, late);
+        fill(world, 150);
+        EXPECT_TRUE(world.run().error);
+        EXPECT_TRUE(world.run().error);
+        auto& persona = world.destination.persona();
+        persona.late_commit_every = 0;
+        int appends = 0;
+        persona.cut_before_answer = [&](std::string_view name) {
+            if (name == "APPEND" && ++appends == 1 && between) world.destination.commit_due();
+            return false;
+        };
+        EXPECT_TRUE(world.run().complete());
+        world.destination.commit_due();
+        world.run();
+        expect_exact(world, between ? "between" : "after");
+    }
+}
+
 TEST(ExactlyOnce, WithoutUidplusALateDuplicateIsReported) {
     Persona late = persona("late_commit");
     late.late_commit_least_ms = late.late_commit_most_ms = 3'600'000;
