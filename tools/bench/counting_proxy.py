@@ -12,13 +12,13 @@ _LONGEST_LINE = 1 << 14
 
 
 class Connection:
-    """`octets` each way; `round_trips`: how often the client spoke after the server did; `appended`: when the server said
-    that it had stored something (monotonic); `ended`: "", "end" or "reset", by the client."""
+    """`octets` each way; `trips`: when the client spoke after the server did; `appended`: when the server said that it
+    had stored something (monotonic, both); `ended`: "", "end" or "reset", by the client."""
 
     def __init__(self):
-        self.opened = time.monotonic()
-        self.octets, self.round_trips = {"up": 0, "down": 0}, 0
-        self.appended, self.ended, self.ended_at = [], "", None
+        self.octets = {"up": 0, "down": 0}
+        self.trips, self.appended = [], []
+        self.ended, self.ended_at = "", None
 
 
 class CountingProxy:
@@ -42,10 +42,9 @@ class CountingProxy:
             for end in self._sockets:
                 _shut(end)
 
-    @property
-    def round_trips(self):
-        """Of all connections."""
-        return sum(connection.round_trips for connection in self.connections)
+    def round_trips(self, since, until):
+        """Of all connections together."""
+        return sum(since < at <= until for connection in list(self.connections) for at in list(connection.trips))
 
     def first_append(self, since):
         """When something was stored at first after `since`; None if nothing was."""
@@ -76,7 +75,8 @@ class CountingProxy:
         try:
             while octets := client.recv(CHUNK):
                 connection.octets["up"] += len(octets)
-                connection.round_trips += last[0] != "up"
+                if last[0] != "up":
+                    connection.trips.append(time.monotonic())
                 last[0] = "up"
                 server.sendall(octets)
         except ConnectionResetError:
