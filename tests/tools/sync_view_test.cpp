@@ -53,7 +53,7 @@ TEST(SyncView, SummaryOfACompleteCopy) {
               "INBOX       =        1,234  1,000     234        0       0       5.0 MiB\n"
               "Sent Items  Sent        10      0       9        1       0        1000 B\n"
               "\n"
-              "Copied 243 messages (5.0 MiB) in 12 s; 1,000 were there already; 1 left out by options "
+              "Copied 243 messages (5.0 MiB) in 12 s; 1,000 were there already; 1 left out "
               "(19.9 messages/s, 419.8 KiB/s).\n"
               "Complete: everything selected is on the destination.\n");
     EXPECT_EQ(exit_code_of(finished()), ExitCode::ok);

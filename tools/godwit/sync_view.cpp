@@ -101,7 +101,7 @@ std::string work_of(const SyncReport& report, const sync::SyncOptions& options) 
                            count_text(c.folders_total, "folder", "folders"), took);
     if (options.dry_run)
         return fmt::format(
-            "Dry run: of {}, {} would be copied, {} are there already, {} left out by options; nothing was "
+            "Dry run: of {}, {} would be copied, {} are there already, {} left out; nothing was "
             "changed.",
             count_text(c.messages_total, "message", "messages"),
             count_text(c.messages_total - std::min(c.messages_total, settled(c))),
@@ -110,7 +110,9 @@ std::string work_of(const SyncReport& report, const sync::SyncOptions& options) 
         "Copied {} ({}) in {}; {} there already", count_text(c.messages_copied, "message", "messages"),
         bytes_text(static_cast<double>(c.bytes_copied)), took, count_text(c.messages_matched, "was", "were"));
     if (c.messages_skipped > 0)
-        text += fmt::format("; {} left out by options", count_text(c.messages_skipped));
+        text += fmt::format("; {} left out", count_text(c.messages_skipped));
+    if (c.messages_filtered > 0)
+        text += fmt::format("; {} taken away again by the destination", count_text(c.messages_filtered));
     if (c.messages_failed > 0) text += fmt::format("; {} failed", count_text(c.messages_failed));
     if (c.flags_updated > 0) text += fmt::format("; flags of {} updated", count_text(c.flags_updated));
     if (report.seconds >= 1 && c.messages_copied > 0)
