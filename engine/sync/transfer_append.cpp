@@ -86,11 +86,12 @@ Awaitable<Result<void>> FolderTransfer::commit(std::shared_ptr<Batch> batch, ima
     const bool several = batch->items.size() > 1;
     if (several)
         for (auto& item : batch->items) apply(item, AppendEvent::commit);
-    command.commit_check = [this, batch, before = std::move(command.commit_check)]() -> Result<void> {
+    // Asked during start() alone, while we hold the batch; the batch owns the command.
+    command.commit_check = [this, &first = batch->items.front(), before = std::move(command.commit_check)]() -> Result<void> {
         if (before) GODWIT_CHECK(before());
         GODWIT_CHECK(pass_.may_commit());
         // Asked again when the last octets had to wait.
-        if (batch->items.front().state.phase == AppendPhase::intended) apply(batch->items.front(), AppendEvent::commit);
+        if (first.state.phase == AppendPhase::intended) apply(first, AppendEvent::commit);
         return {};
     };
     batch->at = std::chrono::steady_clock::now();
