@@ -76,6 +76,7 @@ foreach(script ${script_tests})
         set_tests_properties(${name} PROPERTIES TIMEOUT 3600)   # the long variant repeats everything
     endif()
 endforeach()
+set_tests_properties(random_faults_test PROPERTIES TIMEOUT 7200)   # its long variant: a thousand runs
 add_test(NAME check_layers COMMAND ${CMAKE_SOURCE_DIR}/tools/check_layers)
 
 # Fuzz targets: programs of libFuzzer, or, in every other preset, one program that runs each over its corpus.

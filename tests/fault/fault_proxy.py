@@ -34,8 +34,8 @@ class Fault:
     """What is done to one connection, once.
 
     `at` names the moment and `count` tells which of them: the octets passed, or the count-th literal (of which
-    `fraction` has passed), complete APPEND (without its last `hold` octets), answer to an APPEND or tagged answer (none
-    of which passes). `action`:
+    `fraction` has passed), complete APPEND (without its last `hold` octets; of at least `least` messages), answer to an
+    APPEND or tagged answer (none of which passes). `action`:
 
     none        only on_fire is called
     drop        nothing passes any more, either way, and nobody is told
@@ -51,6 +51,7 @@ class Fault:
     at: str
     action: str
     count: int = 1
+    least: int = 0
     connection: int = 0
     fraction: float = 0.5
     hold: int = 0
@@ -84,7 +85,8 @@ class FaultProxy:
     """Listens on `host`:`port` for the server at `server_port`. `faults` are for one connection each; arm() sets others.
 
     Counters: connections, octets by direction, round_trips, moments (how many of each came), fired (faults that came to
-    pass), answered (when each answer to an APPEND came from the server, monotonic). `transcript` has the lines.
+    pass), answered (connection and monotonic time of each answer to an APPEND, as it came from the server). `struck` is
+    the mark of the last fault, `transcript` has the lines.
     """
 
     def __init__(self, server_port, faults=(), server_host="127.0.0.1"):
@@ -94,7 +96,7 @@ class FaultProxy:
         self.faults = {}
         self.octets = {UP: 0, DOWN: 0}
         self.moments = collections.Counter()
-        self.answered, self.transcript = [], []
+        self.answered, self.transcript, self.struck = [], [], None
         self.error = None          # of the proxy itself
         self._loop = _shared_loop()
         self._links = set()
@@ -128,7 +130,7 @@ class FaultProxy:
             if moment:
                 self.moments[moment] += 1
             if moment == "append_answered":
-                self.answered.append(time.monotonic())
+                self.answered.append((connection, time.monotonic()))
             if mark.kind == "line":
                 self.note(connection, direction, mark.value[:SHOWN].decode(errors="backslashreplace").rstrip())
 
@@ -286,11 +288,12 @@ class Link:
     def _find_target(self, marks):
         kind, fault = MOMENTS[self.fault.at][1], self.fault
         for mark in marks:
-            if mark.kind != kind or self._target is not None:
+            if mark.kind != kind or self._target is not None or kind == "append" and mark.value < fault.least:
                 continue
             self._seen += 1
             if self._seen < fault.count:
                 continue
+            self.proxy.struck = mark
             if kind == "literal":
                 size = mark.end - mark.start
                 self._target = mark.start + min(max(int(size * fault.fraction), 1), max(size - 1, 0))

@@ -29,8 +29,8 @@ WORDS = "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod t
 class Scene:
     """A source and the destinations that are asked for; they start when first used and end with the scene."""
 
-    def __init__(self, path, users):
-        self.path, self._users = path, list(users)
+    def __init__(self, path, users, fsync="never"):
+        self.path, self._users, self._fsync = path, list(users), fsync
         self._stack, self._servers, self._lock = contextlib.ExitStack(), {}, threading.Lock()
 
     def __enter__(self):
@@ -48,7 +48,7 @@ class Scene:
             if name not in self._servers:
                 kind, options = DESTINATIONS.get(name, (servers.Dovecot, {}))
                 directory = f"{self.path}/{name.replace(' ', '-')}"
-                self._servers[name] = self._stack.enter_context(kind(directory, users=self._users, **options))
+                self._servers[name] = self._stack.enter_context(kind(directory, users=self._users, fsync=self._fsync, **options))
             return self._servers[name]
 
     def fill(self, user, mail):
