@@ -63,19 +63,32 @@ std::unexpected<Error> made_up(std::string what) {
 
 std::string key_item() { return fmt::format("BODY.PEEK[HEADER.FIELDS ({})]", key_header_fields); }
 
-// Literals above the inline limit, in commands that have no use for them.
-class Ignored final : public imap::LiteralReceiver {
+// Digests literals above the inline limit; their rows come right after them.
+class Digesting final : public imap::LiteralReceiver {
 public:
-    Awaitable<Result<void>> begin(std::uint64_t) override { co_return Result<void>{}; }
-    Awaitable<Result<void>> data(std::string_view) override { co_return Result<void>{}; }
-    Awaitable<Result<void>> end() override { co_return Result<void>{}; }
+    Awaitable<Result<void>> begin(std::uint64_t) override {
+        digester_.emplace();
+        co_return Result<void>{};
+    }
+    Awaitable<Result<void>> data(std::string_view octets) override {
+        digester_->add(octets);
+        co_return Result<void>{};
+    }
+    Awaitable<Result<void>> end() override {
+        last = digester_->finish();
+        digester_.reset();
+        co_return Result<void>{};
+    }
+    BodyDigest last = 0;
+
+private:
+    std::optional<BodyDigester> digester_;
 };
 
 // UID FETCHes over parts of `uids`, some in flight at once. Dovecot answers them in any order, so `on_fetch` is offered
 // every row of all of them.
 Awaitable<Result<void>> fetch_in_parts(imap::Session& session, const imap::UidSet& uids, std::string_view items,
-                                       imap::FetchHandler on_fetch) {
-    Ignored ignored;
+                                       imap::FetchHandler on_fetch, imap::LiteralReceiver* receiver = nullptr) {
     std::deque<std::shared_ptr<imap::InFlight>> commands;
     Result<void> done{};
     const auto await_first = [&]() -> Awaitable<void> {
@@ -87,13 +100,13 @@ Awaitable<Result<void>> fetch_in_parts(imap::Session& session, const imap::UidSe
             done = std::unexpected(imap::classify(*answer, "UID FETCH"));
     };
     for (const auto& part : uids.split(uids_text_bytes)) {
-        auto sent = co_await session.start(imap::uid_fetch_command(part.to_string(), items, on_fetch, &ignored));
+        auto sent = co_await session.start(imap::uid_fetch_command(part.to_string(), items, on_fetch, receiver));
         if (!sent) done = std::unexpected(sent.error());
         if (!done) break;
         commands.push_back(std::move(*sent));
         if (commands.size() >= commands_in_flight) co_await await_first();
     }
-    while (!commands.empty()) co_await await_first();   // `ignored` and `on_fetch` must outlive them
+    while (!commands.empty()) co_await await_first();   // `on_fetch` must outlive them
     co_return done;
 }
 
@@ -182,18 +195,22 @@ Awaitable<Result<void>> fetch_keys(imap::Session& session, FolderListing& listin
 Awaitable<Result<std::map<std::uint32_t, BodyDigest>>> fetch_digests(imap::Session& session,
                                                                      std::vector<std::uint32_t> uids) {
     std::map<std::uint32_t, BodyDigest> digests;
+    Digesting large;
     const auto on_fetch = [&](imap::FetchData& data) {
         bool row = false;
         for (const auto& section : data.sections)
             if (section.section.empty()) {
                 row = true;
-                if (section.bytes && !section.bytes->empty()) digests[data.uid->value] = body_digest(*section.bytes);
+                if (section.streamed)
+                    digests[data.uid->value] = large.last;
+                else if (section.bytes && !section.bytes->empty())
+                    digests[data.uid->value] = body_digest(*section.bytes);
             }
         return row;
     };
     if (!uids.empty())
         GODWIT_CO_CHECK(
-            co_await fetch_in_parts(session, imap::UidSet::of(std::move(uids)), "(UID BODY.PEEK[])", on_fetch));
+            co_await fetch_in_parts(session, imap::UidSet::of(std::move(uids)), "(UID BODY.PEEK[])", on_fetch, &large));
     co_return digests;
 }
 

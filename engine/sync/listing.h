@@ -63,7 +63,7 @@ Awaitable<Result<FolderListing>> list_whole_folder(imap::Session& session, Side 
 Awaitable<Result<void>> fetch_keys(imap::Session& session, FolderListing& listing, std::span<const std::uint32_t> indexes,
                                    KeyRung rung);
 
-// Body digests by UID, of messages that fit into a response; larger ones and those that are gone are left out.
+// Body digests by UID; messages that are gone are left out. Reads every octet, holds none of large messages.
 Awaitable<Result<std::map<std::uint32_t, BodyDigest>>> fetch_digests(imap::Session& session,
                                                                      std::vector<std::uint32_t> uids);
 

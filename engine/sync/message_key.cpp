@@ -58,6 +58,12 @@ constexpr auto least_identifying = std::to_array<std::string_view>({"Date", "Sub
 constexpr auto left_alone = std::to_array<std::string_view>(
     {"Date", "From", "To", "Subject", "Cc", "In-Reply-To", "References", "Content-Type"});
 
+constexpr std::size_t most_header_bytes = 256u << 10;
+
+bool ends_with_empty_line(std::string_view octets) {
+    return octets.ends_with("\n\n") || octets.ends_with("\n\r\n") || octets == "\n" || octets == "\r\n";
+}
+
 // Where the body begins, after the first empty line.
 std::size_t body_start(std::string_view octets) {
     for (std::size_t line = 0; line < octets.size();) {
@@ -108,17 +114,61 @@ MessageKey message_key(std::string_view header, KeyRung rung) {
                     : digest("least:" + values_of(header, least_identifying));
 }
 
-BodyDigest body_digest(std::string_view octets) {
-    const auto start = body_start(octets);
-    std::string body;
-    body.reserve(octets.size() - start);
-    for (const char c : octets.substr(start))
-        if (c != '\r') body += c;
-    while (!body.empty() && body.back() == '\n') body.pop_back();
-    const std::uint64_t upper = digest(body).words[0] >> 32;
-    const std::uint64_t lower = digest(values_of(octets.substr(0, start), left_alone)).words[0] >> 32;
-    const BodyDigest both = upper << 32 | lower;
+struct BodyDigester::State {
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> body{EVP_MD_CTX_new(), EVP_MD_CTX_free};
+    std::string header;        // until the body begins
+    bool in_body = false;
+    std::size_t newlines = 0;  // not digested yet: those at the end do not count
+    std::string piece;
+};
+
+BodyDigester::BodyDigester() : state_(std::make_unique<State>()) {
+    EVP_DigestInit_ex(state_->body.get(), EVP_sha256(), nullptr);
+}
+
+BodyDigester::~BodyDigester() = default;
+
+void BodyDigester::add(std::string_view octets) {
+    if (state_->in_body) return add_body(octets);
+    state_->header += octets;
+    const auto start = body_start(state_->header);
+    const bool found = start < state_->header.size() || ends_with_empty_line(state_->header);
+    if (!found && state_->header.size() <= most_header_bytes) return;
+    state_->in_body = true;
+    const std::string rest = state_->header.substr(start);
+    state_->header.resize(start);
+    add_body(rest);
+}
+
+void BodyDigester::add_body(std::string_view octets) {
+    auto& piece = state_->piece;
+    piece.clear();
+    for (const char c : octets) {
+        if (c == '\r') continue;
+        if (c == '\n') {
+            ++state_->newlines;
+            continue;
+        }
+        piece.append(std::exchange(state_->newlines, 0), '\n');
+        piece += c;
+    }
+    EVP_DigestUpdate(state_->body.get(), piece.data(), piece.size());
+}
+
+BodyDigest BodyDigester::finish() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+    EVP_DigestFinal_ex(state_->body.get(), bytes.data(), nullptr);
+    std::uint64_t body = 0;
+    std::memcpy(&body, bytes.data(), sizeof body);
+    const std::uint64_t header = digest(values_of(state_->header, left_alone)).words[0];
+    const BodyDigest both = (body >> 32) << 32 | header >> 32;
     return both == 0 ? 1 : both;
+}
+
+BodyDigest body_digest(std::string_view octets) {
+    BodyDigester digester;
+    digester.add(octets);
+    return digester.finish();
 }
 
 }  // namespace godwit::sync

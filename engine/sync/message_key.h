@@ -9,6 +9,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,21 @@ MessageKey message_key(std::string_view header, KeyRung rung = 0);
 // servers leave alone. Line ends and empty lines at the end do not count. Never 0, which means "not known".
 using BodyDigest = std::uint64_t;
 BodyDigest body_digest(std::string_view octets);
+
+// The same, of a message that comes in pieces and is too large to hold. Keeps the header, up to 256 KiB of it.
+class BodyDigester {
+public:
+    BodyDigester();
+    ~BodyDigester();
+    BodyDigester(const BodyDigester&) = delete;
+    void add(std::string_view octets);
+    BodyDigest finish();   // once
+
+private:
+    void add_body(std::string_view octets);
+    struct State;
+    std::unique_ptr<State> state_;
+};
 constexpr bool same_body(BodyDigest a, BodyDigest b) { return a != 0 && b != 0 && (a >> 32) == (b >> 32); }
 
 // The unfolded, trimmed value of the first field with that name, ignoring case.

@@ -216,6 +216,7 @@ TEST(ExactlyOnce, SeveralLateDuplicatesAreRemoved) {
         late.late_commit_every = 1;
         World world({}, late);
         fill(world, 150);
+        world.from().append(mail(9000, std::string(400'000, 'x')));   // streamed
         EXPECT_TRUE(world.run().error);
         EXPECT_TRUE(world.run().error);
         auto& persona = world.destination.persona();

@@ -58,6 +58,22 @@ TEST(BodyDigest, TheBodyIsOneHalf) {
     EXPECT_NE(body_digest("no empty line"), 0u);
 }
 
+TEST(BodyDigest, PiecesAreTheWhole) {
+    for (const std::string whole : {"Subject: s\r\nTo: t\r\n\r\nline\r\n\r\nlast\r\n\r\n", "no body: x\r\n", "\r\nno header\n\n", "",
+                                    "A: b\n\nbody\r\n", "A: b\r\n\r\n"})
+        for (std::size_t size = 1; size <= 5; ++size) {
+            BodyDigester digester;
+            for (std::size_t at = 0; at < whole.size(); at += size) digester.add(std::string_view(whole).substr(at, size));
+            EXPECT_EQ(digester.finish(), body_digest(whole)) << whole << " by " << size;
+        }
+}
+
+TEST(BodyDigest, AHeaderWithoutEndIsNotKept) {
+    BodyDigester digester;
+    for (int i = 0; i < 100; ++i) digester.add(std::string(100'000, 'x'));
+    EXPECT_NE(digester.finish(), 0u);
+}
+
 TEST(HeaderField, FirstOfSeveralUnfolded) {
     EXPECT_EQ(header_field("A: 1\r\nB: x\r\n\ty\r\nB: z\r\n\r\n", "b"), "x y");
     EXPECT_EQ(header_field("A: 1\r\n\r\nB: x\r\n", "B"), std::nullopt);
