@@ -1,5 +1,6 @@
 """Servers that insist on paths and users of the whole machine get namespaces of their own (mounts, processes)."""
 import contextlib
+import functools
 import os
 import select
 import shutil
@@ -35,7 +36,7 @@ class NamespacedServer(PrivateServer):
             return f"{cls.KIND} needs root"
         if not shutil.which("unshare"):
             return "unshare not installed (tools/setup)"
-        return super().missing()
+        return super().missing() or _forbidden()
 
     def _mounts(self):
         """(what is seen, where) of each."""
@@ -99,6 +100,13 @@ class NamespacedServer(PrivateServer):
             if _link(f"/proc/{pid}/ns/pid") in spaces - {None} and inodes & _descriptors(pid):
                 return True
         return False
+
+
+@functools.cache
+def _forbidden():
+    """What this machine says to namespaces; containers may not allow them even to root."""
+    done = subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, text=True, check=False)
+    return done.stderr.strip() if done.returncode else ""
 
 
 def _tcp_lines():
