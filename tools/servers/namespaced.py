@@ -78,7 +78,9 @@ class NamespacedServer(PrivateServer):
 
     def stop(self):
         """See PrivateServer."""
-        inside = [os.pidfd_open(pid) for pid in self._first_inside()] if self.process else []
+        inside = []
+        with contextlib.suppress(ProcessLookupError):
+            inside += [os.pidfd_open(pid) for pid in self._first_inside()] if self.process else []
         super().stop()
         for first in inside:
             _wait_gone(first)
