@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Others put mail into the destination while the daemon copies and is killed with -9: their mail stays as it is, and
-nothing of ours is lost or doubled. Some of it has the Message-ID of a message that was just migrated, and another body."""
+nothing of ours is lost or doubled. Some has the Message-ID of a message that was just migrated, and another body."""
 import collections
 import os
 import re
@@ -53,7 +53,7 @@ class Stranger(threading.Thread):
             if found and self.ids[user][found[1]] == 1:
                 self._append(connection, user, folder, octets.split(b"\r\n\r\n", 1)[0])
         if count:
-            self._append(connection, user, folder, b"Subject: foreign\r\nMessage-ID: <foreign%d@example.net>" % self.appended)
+            self._append(connection, user, folder, b"Message-ID: <foreign%d@example.net>" % self.appended)
         connection.logout()
 
     def _append(self, connection, user, folder, head):
