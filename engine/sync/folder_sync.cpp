@@ -160,15 +160,21 @@ private:
 
     // Messages that are there, and of which another append had been given up.
     std::vector<Doubted> doubted_before() const {
-        std::map<std::uint32_t, std::uint32_t> found;
-        for (const auto& [from, to] : comparison_.found) found[source_message(from).uid] = destination_message(to).uid;
+        std::map<std::uint32_t, Index> found;
+        for (const auto& [from, to] : comparison_.found) found[source_message(from).uid] = to;
         std::vector<Doubted> out;
-        for (const auto& intent : ledger_.intents) {
+        for (auto intent : ledger_.intents) {
             if (intent.doubts == 0) continue;
-            if (const auto place = found.find(intent.source_uid); place != found.end())
-                out.push_back({intent, place->second});
-            else if (const auto* known = entry_of(intent.source_uid))
-                out.push_back({intent, known->destination_uid});
+            std::uint32_t uid = 0;
+            // The intent of a message that streamed was written before its header was seen.
+            if (const auto place = found.find(intent.source_uid); place != found.end()) {
+                uid = destination_message(place->second).uid;
+                intent.key_hash = destination_message(place->second).key.hash();
+            } else if (const auto* known = entry_of(intent.source_uid)) {
+                uid = known->destination_uid;
+                intent.key_hash = known->key_hash;
+            }
+            if (uid != 0) out.push_back({intent, uid});
         }
         return out;
     }

@@ -233,6 +233,22 @@ TEST(ExactlyOnce, SeveralLateDuplicatesAreRemoved) {
     }
 }
 
+// A large message streams: its intent is written before its header is seen.
+TEST(ExactlyOnce, ALargeLateDuplicateIsRemoved) {
+    Persona late = persona("late_commit");
+    late.late_commit_least_ms = late.late_commit_most_ms = 3'600'000;
+    late.late_commit_every = 1;
+    World world({}, late);
+    world.from().append(mail(1, std::string(400'000, 'x')));
+    EXPECT_TRUE(world.run().error);
+    EXPECT_TRUE(world.run().error);
+    world.destination.persona().late_commit_every = 0;
+    world.destination.commit_due();
+    EXPECT_THAT(world.to().messages, SizeIs(2));
+    EXPECT_TRUE(world.run().complete());
+    expect_exact(world, "large");
+}
+
 TEST(ExactlyOnce, WithoutUidplusALateDuplicateIsReported) {
     Persona late = persona("late_commit");
     late.late_commit_least_ms = late.late_commit_most_ms = 3'600'000;
