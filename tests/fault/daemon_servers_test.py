@@ -20,6 +20,8 @@ def restarted(stage, seed, side):
             run.rng.choice((server.stop, server.kill))()
             time.sleep(run.rng.choice((0, 0.5, 2)))      # how long it is away is the fault
             server.start()
+        if side == "destination":
+            run.another_pass(daemon, batch)              # a server that was killed finds messages when it repairs itself
         run.finish(daemon, batch)
     return run
 

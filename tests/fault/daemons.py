@@ -110,6 +110,18 @@ class Run:
             self.fail("stuck", f"{[(m['state'], m.get('error')) for m in stuck][:3]} {error}", max(len(stuck), 1))
         self.judge(daemon.migrations(batch))
 
+    def another_pass(self, daemon, batch, seconds=DONE_SECONDS):
+        """What arrived late is cleared away by the next pass: a duplicate may exist only until it ends."""
+        def passes():
+            return {m["id"]: len(daemon.request("GET", f"/api/v1/migrations/{m['id']}/passes")[1]["data"])
+                    for m in daemon.migrations(batch)}
+
+        daemon.wait_done(batch, seconds)
+        before = passes()
+        daemon.act("batches", batch, "start")
+        daemon.wait(batch, "done once more", lambda s: s["states"]["done"] == s["migrations"] and
+                    all(count > before[name] for name, count in passes().items()), seconds)
+
     def judge(self, migrations):
         """Counters against what stands at the source, and both sides against each other."""
         totals = {}
