@@ -5,8 +5,7 @@
 
 #include <random>
 
-#include "tests/engine/sync/world.h"
-#include "tools/fakeimap/personas.h"
+#include "tests/engine/sync/exactly_once.h"
 
 namespace godwit::sync {
 namespace {
@@ -14,66 +13,6 @@ namespace {
 using fakeimap::Persona;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-constexpr int messages = 250;
-
-Persona persona(std::string_view name) {
-    auto found = fakeimap::persona_named(name);
-    EXPECT_TRUE(found) << name;
-    return found.value_or(Persona{});
-}
-
-// Messages of every kind that matching has to tell apart: some share a Message-ID, some stand twice, some have no ID.
-void fill(World& world, int count = messages) {
-    for (int i = 0; i < count; ++i) {
-        fakeimap::Message message = mail(i, fmt::format("body {}\r\n{}", i, std::string(static_cast<std::size_t>(i % 7) * 40, 'x')));
-        if (i % 10 == 3) message = mail(i - 1, fmt::format("another body {}\r\n", i));          // the ID of its neighbour
-        if (i % 10 == 5) message = mail(i - 1, fmt::format("body {}\r\n{}", i - 1, std::string(static_cast<std::size_t>((i - 1) % 7) * 40, 'x')));
-        if (i % 10 == 7)
-            message.octets = fmt::format("Date: Thu, 1 Feb 2024 10:00:{:02} +0000\r\nFrom: a@b\r\nSubject: no id {}\r\n\r\nhi\r\n", i % 60, i);
-        message.internal_date = fmt::format("01-Feb-2024 10:{:02}:{:02} +0000", i / 60 % 60, i % 60);
-        world.from().append(std::move(message));
-    }
-}
-
-std::multiset<std::string> octets(fakeimap::Folder& folder) {
-    std::multiset<std::string> out;
-    for (const auto& message : folder.messages) out.insert(message.octets);
-    return out;
-}
-
-void expect_exact(World& world, std::string_view what) {
-    world.destination.commit_due();
-    const auto wanted = octets(world.from()), there = octets(world.to());
-    std::vector<std::string> lost, doubled;
-    std::ranges::set_difference(wanted, there, std::back_inserter(lost));
-    std::ranges::set_difference(there, wanted, std::back_inserter(doubled));
-    EXPECT_THAT(lost, IsEmpty()) << what;
-    EXPECT_THAT(doubled, IsEmpty()) << what;
-}
-
-// Every source message has one outcome.
-void expect_right_counters(const SyncReport& report, std::string_view what) {
-    const auto& c = report.counters;
-    EXPECT_EQ(c.messages_total, c.messages_copied + c.messages_matched + c.messages_skipped + c.messages_failed)
-        << what << ' ' << to_json(report);
-}
-
-// Passes until one is complete; the last one's report. What is in doubt is told to the next run as its caller would.
-SyncReport until_complete(World& world, bool with_ledger, int passes = 5000) {
-    SyncReport report;
-    for (int pass = 0; pass < passes; ++pass) {
-        if (!with_ledger) world.ledger = MemoryLedger();
-        report = world.run();
-        world.request.settle_first = !with_ledger && report.error.has_value();
-        if (report.complete()) {
-            expect_right_counters(report, "the last pass");
-            return report;
-        }
-    }
-    ADD_FAILURE() << "never complete: " << to_json(report);
-    return report;
-}
 
 class EveryPersona : public testing::TestWithParam<std::tuple<std::string, bool>> {};
 
@@ -185,87 +124,6 @@ TEST(ExactlyOnce, AFolderMadeAnewIsComparedByKey) {
     for (std::size_t i = 0; i < kept.size(); i += 2) world.to().append(kept[i]);
     until_complete(world, true);
     expect_exact(world, "reused_uidvalidity");
-}
-
-// An append that was given up arrives after all: the copy beside ours goes, also when it comes between two passes.
-TEST(ExactlyOnce, ALateDuplicateIsRemoved) {
-    Persona late = persona("late_commit");
-    late.late_commit_least_ms = late.late_commit_most_ms = 3'600'000;   // until it is told to
-    late.late_commit_every = 2;
-    World world({}, late);
-    fill(world, 150);
-    auto report = world.run();
-    ASSERT_TRUE(report.error);
-    EXPECT_TRUE(report.in_doubt);
-    world.destination.persona().late_commit_every = 0;
-    EXPECT_TRUE(world.run().complete());   // settled as absent, and sent again
-    EXPECT_EQ(octets(world.from()), octets(world.to()));
-    world.destination.commit_due();        // and there it is
-    EXPECT_GT(world.to().messages.size(), 150u);
-    report = world.run();
-    EXPECT_TRUE(report.complete()) << to_json(report);
-    expect_exact(world, "late duplicates");
-    EXPECT_EQ(report.counters.messages_copied, 0u);
-}
-
-// Two appends of one message are given up, and both arrive: one in the middle of a pass, one after it.
-TEST(ExactlyOnce, SeveralLateDuplicatesAreRemoved) {
-    for (const bool between : {true, false}) {
-        Persona late = persona("late_commit");
-        late.late_commit_least_ms = late.late_commit_most_ms = 3'600'000;
-        late.late_commit_every = 1;
-        World world({}, late);
-        fill(world, 150);
-        world.from().append(mail(9000, std::string(400'000, 'x')));   // streamed
-        EXPECT_TRUE(world.run().error);
-        EXPECT_TRUE(world.run().error);
-        auto& persona = world.destination.persona();
-        persona.late_commit_every = 0;
-        int appends = 0;
-        persona.cut_before_answer = [&](std::string_view name) {
-            if (name == "APPEND" && ++appends == 1 && between) world.destination.commit_due();
-            return false;
-        };
-        EXPECT_TRUE(world.run().complete());
-        world.destination.commit_due();
-        world.run();
-        expect_exact(world, between ? "between" : "after");
-    }
-}
-
-// A large message streams: its intent is written before its header is seen.
-TEST(ExactlyOnce, ALargeLateDuplicateIsRemoved) {
-    Persona late = persona("late_commit");
-    late.late_commit_least_ms = late.late_commit_most_ms = 3'600'000;
-    late.late_commit_every = 1;
-    World world({}, late);
-    world.from().append(mail(1, std::string(400'000, 'x')));
-    EXPECT_TRUE(world.run().error);
-    EXPECT_TRUE(world.run().error);
-    world.destination.persona().late_commit_every = 0;
-    world.destination.commit_due();
-    EXPECT_THAT(world.to().messages, SizeIs(2));
-    EXPECT_TRUE(world.run().complete());
-    expect_exact(world, "large");
-}
-
-TEST(ExactlyOnce, WithoutUidplusALateDuplicateIsReported) {
-    Persona late = persona("late_commit");
-    late.late_commit_least_ms = late.late_commit_most_ms = 3'600'000;
-    late.late_commit_every = 2;
-    late.capabilities = "IMAP4rev1 LITERAL+ MULTIAPPEND";
-    World world({}, late);
-    fill(world, 150);
-    world.run();
-    world.destination.persona().late_commit_every = 0;
-    EXPECT_TRUE(world.run().complete());
-    world.destination.commit_due();
-    const auto doubled = world.to().messages.size() - 150;
-    EXPECT_GT(doubled, 0u);
-    const auto report = world.run();
-    EXPECT_EQ(report.counters.messages_copied, 0u);
-    EXPECT_GE(report.issues_total, 1u);
-    for (const auto& issue : report.issues) EXPECT_EQ(issue.kind, ErrorKind::late_duplicate);
 }
 
 TEST(ExactlyOnce, ForeignMailIsLeftAloneAndDecidesNothing) {
