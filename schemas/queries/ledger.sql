@@ -1,8 +1,12 @@
 -- name: ledger_folder
--- The fence: a row only while the claim stands, locked so that it stands until the transaction ends. Nulls: a new folder.
+-- The fence: a row only while the claim stands, and on the timeline that it was made on (queue.sql); locked so that it
+-- stands until the transaction ends. Nulls: a new folder.
 select f.folder_id, f.source_uidvalidity, f.source_uidnext, f.source_highestmodseq, f.destination_uidvalidity,
        f.watermark, f.slowest_append_ms, f.key_rung
-from passes p left join ledger_folders f on f.tenant_id = p.tenant_id and f.migration_id = p.migration_id
+from passes p
+join nodes n on n.node_id = p.node_id
+    and n.timeline = ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer
+left join ledger_folders f on f.tenant_id = p.tenant_id and f.migration_id = p.migration_id
     and sha256(f.source_name) = sha256($5::bytea) and sha256(f.destination_name) = sha256($6::bytea)
 where p.tenant_id = $1 and p.pass_id = $2 and p.node_id = $3 and p.generation = $4 for share of p;
 

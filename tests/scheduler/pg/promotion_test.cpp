@@ -173,6 +173,11 @@ TEST(Promotion, NodesOfBeforeWriteNothingAndTheNextWait) {
                 auto finished = co_await store.finish(before, pass, {});
                 CO_ASSERT(!finished);
                 EXPECT_EQ(finished.error().kind, ErrorKind::lease_lost);
+                const sync::LedgerEntry entry{1, 1, sync::Provenance::put, 0, 1};
+                const auto ledger = store.ledger(before, pass);
+                auto recorded = co_await ledger->record({"INBOX", "INBOX"}, {}, std::span(&entry, 1));
+                CO_ASSERT(!recorded);
+                EXPECT_EQ(recorded.error().kind, ErrorKind::lease_lost);
                 sync::Counters counters;
                 counters.messages_copied = 99;
                 CO_ASSERT_OK(
