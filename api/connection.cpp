@@ -10,6 +10,7 @@
 
 #include "api/problem.h"
 #include "engine/base/text.h"
+#include "engine/net/chunked.h"
 #include "scheduler/ids.h"
 
 namespace godwit::api {
@@ -149,7 +150,8 @@ private:
         }
         while (!parser_.is_done() && parser_.get().body().empty()) {
             error_code error;
-            if (state_.begin < state_.end) {
+            const std::string_view unread(state_.buffer.data() + state_.begin, state_.end - state_.begin);
+            if (!unread.empty() && (!parser_.chunked() || net::enough_of_chunks(unread))) {
                 state_.begin += parser_.put({state_.buffer.data() + state_.begin, state_.end - state_.begin}, error);
                 if (error && error != http::error::need_more)
                     co_return fail(ErrorKind::protocol_error, Reach::message, "the body: " + error.message());

@@ -15,6 +15,7 @@
 
 #include "engine/base/text.h"
 #include "engine/base/version.h"
+#include "engine/net/chunked.h"
 
 namespace godwit::net {
 namespace {
@@ -161,7 +162,8 @@ Awaitable<Result<void>> HttpClient::Impl::parse_one(ResponseParser& parser, bool
     std::string buffer(read_bytes, '\0');
     for (;;) {
         error = {};
-        if (!unparsed.empty()) unparsed.erase(0, parser.put(asio::buffer(unparsed), error));
+        const bool enough = !parser.is_header_done() || !parser.chunked() || enough_of_chunks(unparsed);
+        if (!unparsed.empty() && enough) unparsed.erase(0, parser.put(asio::buffer(unparsed), error));
         if (error && error != http::error::need_more) co_return std::unexpected(parse_error(error));
         if (parser.is_done()) co_return Result<void>{};
         if (unparsed.size() > limits.header_bytes)
