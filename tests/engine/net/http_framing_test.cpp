@@ -1,6 +1,7 @@
 // What the HTTP client makes of its base URL, and of bytes that arrive in any pieces.
 #include <gtest/gtest.h>
 
+#include "engine/net/chunked.h"
 #include "engine/net/http_client.h"
 #include "tests/support/coro_test.h"
 #include "tests/support/memory_stream.h"
@@ -55,6 +56,14 @@ TEST(HttpClient, AnswersCutAtEveryByte) {
             CO_ASSERT_OK(got);
             EXPECT_EQ(got->body, "hello");
         }());
+}
+
+// Beast aborts when it is given less of the last chunk than that.
+TEST(EnoughOfChunks, TheLastChunkComesWhole) {
+    for (const std::string_view less : {"", "0", "0\r\n", "0\r\n\r", "\r\n0\r", "\r\n", "00"})
+        EXPECT_FALSE(godwit::net::enough_of_chunks(less)) << less;
+    for (const std::string_view enough : {"0\r\n\r\n", "\r\n0\r\n", "5\r\n", "zz\r\n", "\r\n1"})
+        EXPECT_TRUE(godwit::net::enough_of_chunks(enough)) << enough;
 }
 
 }  // namespace
