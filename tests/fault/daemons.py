@@ -20,7 +20,7 @@ from table import FAILURES, Table  # noqa: E402
 
 LONG = os.environ.get("GODWIT_LONG") == "1"
 LONG_RUNS = 20
-DONE_SECONDS = 120           # what a run may need to end well once nothing strikes any more
+DONE_SECONDS = 420           # what a run may need to end well once nothing strikes any more
 SETTINGS = ("limits:\n  lease: 3s\n  poll: 200ms\n  hosts:\n    default:\n      connections_as_source: 4\n"
             "retry:\n  backoff_base: 200ms\n  backoff_cap: 1s\nsync:\n  settle: 1s\n")
 _OF_KIND = {"missing": "lost", "bytes": "lost", "extra": "doubled"}
