@@ -48,10 +48,6 @@ std::optional<AppendState> after_event(AppendState state, AppendEvent event);
 
 // The octets of the message may be sent: no append of it is in flight or in doubt.
 constexpr bool may_send(AppendState state) { return state.phase == AppendPhase::intended; }
-// The destination holds it, or will never: nothing more is to be done.
-constexpr bool is_final(AppendState state) {
-    return state.phase == AppendPhase::stored || state.phase == AppendPhase::refused;
-}
 // A copy besides the one whose receipt we hold can be one of ours.
 constexpr bool explains_late_copy(AppendState state) { return state.doubts > 0; }
 

@@ -37,7 +37,6 @@ Explanation explain(const FolderListing& source, const FolderListing& destinatio
             out.unlocated.push_back(i);
         else
             out.removed.push_back(i);
-        out.entries_removed_before += there == UINT32_MAX && entry->provenance == Provenance::removed;
         ++entry;
     }
     for (; entry != entries.end(); ++entry) place_of(*entry);

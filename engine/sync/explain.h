@@ -13,7 +13,6 @@ struct Explanation {
     Indexes unlocated;        // source messages with a receipt, whose copy has no UID yet
     Indexes removed;          // source messages whose copy is gone from the destination
     Indexes unexplained;      // destination messages that belong to no entry
-    std::uint32_t entries_removed_before = 0;   // of `removed`: those that the ledger had down as removed already
 };
 
 // `entries` by source UID, as the ledger keeps them. Several entries may name one destination UID (a destination that

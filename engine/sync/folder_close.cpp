@@ -12,8 +12,7 @@ public:
     FolderClose(Pass& pass, const FolderPair& pair, const std::string& display_name, FolderListing& source,
                 FolderTransfer& transfer, FolderCursor& cursor, Counters& counters)
         : pass_(pass), pair_(pair), display_name_(display_name), source_(source), transfer_(transfer), cursor_(cursor),
-          counters_(counters) {
-        for (const auto& taken : transfer.unlocated()) unlocated_.push_back(taken.index);
+          counters_(counters), unlocated_(transfer.unlocated()) {
         std::ranges::sort(unlocated_);
     }
 
@@ -22,7 +21,7 @@ public:
         if (is_something_missing()) GODWIT_CO_CHECK(co_await look());   // some show a message one command later
         GODWIT_CO_CHECK(co_await name_the_others());
         report_filtered();
-        cursor_.watermark = std::max(transfer_.receipts().watermark(), transfer_.receipts().start());
+        cursor_.watermark = receipts().watermark();
         if (!there_.empty()) cursor_.watermark = std::max(cursor_.watermark, there_.back());
         if (entries_.empty()) co_return Result<void>{};   // the end of the folder stores the cursor
         co_return co_await pass_.ledger.record(pair_, cursor_, entries_);

@@ -205,10 +205,10 @@ private:
     }
 
     Awaitable<Result<void>> copy() {
+        if (plan_.copy.empty()) co_return Result<void>{};
         FolderTransfer transfer(pass_, pair_, mapped_.source_display, comparison_.source, destination_, cursor_, counters_,
                                 doubts(), doubted_);
         GODWIT_CO_CHECK(co_await transfer.run(plan_.copy));
-        if (plan_.copy.empty()) co_return Result<void>{};
         co_return co_await close_folder(pass_, pair_, mapped_.source_display, comparison_.source, transfer, cursor_,
                                         counters_);
     }

@@ -138,7 +138,6 @@ FlagBits flag_bits(const std::vector<std::string>& flags) {
 
 Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, std::optional<KeyRung> keys) {
     FolderListing listing;
-    listing.has_keys = keys.has_value();
     const RowLimit limit(session);
     std::string items = "(UID FLAGS INTERNALDATE RFC822.SIZE";
     if (keys) items += ' ' + key_item();

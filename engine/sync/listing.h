@@ -48,7 +48,6 @@ struct ListedMessage {
 struct FolderListing {
     std::vector<ListedMessage> messages;   // by UID
     FlagTable flags;
-    bool has_keys = false;   // of all messages
 };
 
 // Fetches UID, flags, size, date and, if asked, the key of every message with uid >= `first`. A message that the server

@@ -50,7 +50,6 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
-constexpr bool same_body(BodyDigest a, BodyDigest b) { return a != 0 && b != 0 && (a >> 32) == (b >> 32); }
 
 // The unfolded, trimmed value of the first field with that name, ignoring case.
 std::optional<std::string> header_field(std::string_view header, std::string_view name);

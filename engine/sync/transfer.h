@@ -23,12 +23,6 @@
 
 namespace godwit::sync {
 
-// A message that the destination took without naming its UID.
-struct Unlocated {
-    std::uint32_t index;   // into the source listing
-    std::uint64_t bytes;
-};
-
 // A message that was sent again after an append of it had been given up: that one may still arrive.
 struct Doubted {
     LedgerIntent intent;
@@ -48,7 +42,8 @@ public:
     Awaitable<Result<void>> run(std::vector<std::uint32_t> copy);
 
     const Receipts& receipts() const { return receipts_; }
-    const std::vector<Unlocated>& unlocated() const { return unlocated_; }
+    // Indexes of messages that the destination took without naming their UIDs.
+    const std::vector<std::uint32_t>& unlocated() const { return unlocated_; }
     std::vector<Doubted>& doubted() { return doubted_; }
     // (index, UID at the destination) of every receipt of this transfer that named one.
     const std::vector<std::pair<std::uint32_t, std::uint32_t>>& located() const { return located_; }
@@ -143,7 +138,7 @@ private:
     std::map<Index, std::uint32_t> doubts_;       // appends given up as absent
     std::vector<LedgerEntry> unstored_;           // receipts that the ledger does not hold yet
     SteadyTime unstored_since_{};
-    std::vector<Unlocated> unlocated_;
+    std::vector<Index> unlocated_;
     std::vector<std::pair<Index, std::uint32_t>> located_;
     std::vector<Doubted> doubted_;
     std::vector<Probe> probes_;                   // for check_identity(): of the first messages of a folder class

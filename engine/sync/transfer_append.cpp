@@ -91,7 +91,7 @@ Awaitable<Result<void>> FolderTransfer::commit(std::shared_ptr<Batch> batch, ima
         if (before) GODWIT_CHECK(before());
         GODWIT_CHECK(pass_.may_commit());
         // Asked again when the last octets had to wait.
-        if (first.state.phase == AppendPhase::intended) apply(first, AppendEvent::commit);
+        if (may_send(first.state)) apply(first, AppendEvent::commit);
         return {};
     };
     batch->at = std::chrono::steady_clock::now();
@@ -165,7 +165,7 @@ void FolderTransfer::add_receipt(Item& item, std::uint32_t uid) {
     const auto& listed = message(item.index);
     LedgerEntry entry{listed.uid, uid, Provenance::put, flag_bits(source_.flags.at(listed.flags)), listed.key.hash()};
     if (uid == 0)
-        unlocated_.push_back({item.index, item.bytes});
+        unlocated_.push_back(item.index);
     else
         entry.provenance = receipts_.located(uid);
     if (entry.provenance == Provenance::matched) {
@@ -175,7 +175,7 @@ void FolderTransfer::add_receipt(Item& item, std::uint32_t uid) {
         pass_.report.counters.bytes_copied += item.bytes;
         pass_.count(counters_, &Counters::messages_copied);
     }
-    if (item.state.doubts > 0) doubted_.push_back({intent_of(item), uid});
+    if (explains_late_copy(item.state)) doubted_.push_back({intent_of(item), uid});
     if (uid != 0) {
         located_.emplace_back(item.index, uid);
         located_for_identity(item.index, uid);

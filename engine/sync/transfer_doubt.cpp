@@ -23,7 +23,7 @@ Awaitable<Result<void>> FolderTransfer::settle_batch() {
     GODWIT_CO_TRY(listing, co_await list_folder(pass_.destination, receipts_.start() + 1, pass_.rung));
     Indexes sources, there;
     for (const auto& item : in_doubt_) sources.push_back(item.index);
-    for (const auto& taken : unlocated_) sources.push_back(taken.index);
+    sources.insert(sources.end(), unlocated_.begin(), unlocated_.end());
     std::ranges::sort(sources);
     GODWIT_CO_CHECK(co_await fetch_keys_where_missing(pass_, source_, sources));
     for (Index i = 0; i < listing.messages.size(); ++i)

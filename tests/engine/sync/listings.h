@@ -16,7 +16,6 @@ struct Row {
 
 inline FolderListing listing(std::vector<Row> rows) {
     FolderListing out;
-    out.has_keys = true;
     std::uint32_t uid = 0;
     for (auto& row : rows) {
         ListedMessage message;

@@ -5,6 +5,8 @@
 namespace godwit::sync {
 namespace {
 
+bool same_body(BodyDigest a, BodyDigest b) { return a != 0 && b != 0 && (a >> 32) == (b >> 32); }
+
 TEST(MessageKey, MessageIdIsNormalised) {
     const auto key = message_key("Message-ID: <a@b>\r\nSubject: x\r\n\r\n");
     EXPECT_EQ(key, message_key("message-id:\r\n <a@b> \r\nSubject: other\r\n\r\n"));
