@@ -94,9 +94,8 @@ private:
         GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, out_.destination, destinations_, pass_.rung));
         Indexes in_flight;
         for (const Index i : sources_) {
-            const auto uid = out_.source.messages[i].uid;
-            const auto place = std::ranges::lower_bound(ledger_.intents, uid, {}, &LedgerIntent::source_uid);
-            if (place != ledger_.intents.end() && place->source_uid == uid && place->open) in_flight.push_back(i);
+            const auto* intent = find_by_source_uid(ledger_.intents, out_.source.messages[i].uid);
+            if (intent && intent->open) in_flight.push_back(i);
         }
         GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, in_flight, pass_.rung));
         GODWIT_CO_CHECK(co_await match(in_flight));

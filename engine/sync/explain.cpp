@@ -3,15 +3,6 @@
 #include <algorithm>
 
 namespace godwit::sync {
-namespace {
-
-Index index_of(const FolderListing& listing, std::uint32_t uid) {
-    const auto place = std::ranges::lower_bound(listing.messages, uid, {}, &ListedMessage::uid);
-    if (place == listing.messages.end() || place->uid != uid) return UINT32_MAX;
-    return static_cast<Index>(place - listing.messages.begin());
-}
-
-}  // namespace
 
 Explanation explain(const FolderListing& source, const FolderListing& destination,
                     std::span<const LedgerEntry> entries) {
@@ -19,8 +10,8 @@ Explanation explain(const FolderListing& source, const FolderListing& destinatio
     std::vector<bool> taken(destination.messages.size());
     auto entry = entries.begin();
     const auto place_of = [&](const LedgerEntry& known) {
-        const Index there = known.destination_uid == 0 ? UINT32_MAX : index_of(destination, known.destination_uid);
-        if (there != UINT32_MAX) taken[there] = true;
+        const auto there = index_of(destination, known.destination_uid);   // 0 is the UID of none
+        if (there) taken[*there] = true;
         return there;
     };
     for (Index i = 0; i < source.messages.size(); ++i) {
@@ -30,9 +21,9 @@ Explanation explain(const FolderListing& source, const FolderListing& destinatio
             out.unledgered.push_back(i);
             continue;
         }
-        const Index there = place_of(*entry);
-        if (there != UINT32_MAX)
-            out.known.emplace_back(i, there);
+        const auto there = place_of(*entry);
+        if (there)
+            out.known.emplace_back(i, *there);
         else if (entry->destination_uid == 0 && entry->provenance != Provenance::removed)
             out.unlocated.push_back(i);
         else

@@ -77,14 +77,9 @@ private:
         for (const auto& [from, to] : pairs) {
             named_.add(listing.messages[to].uid);
             std::erase(unlocated_, from);
-            entries_.push_back(entry_of(from, listing.messages[to].uid, Provenance::put));
+            entries_.push_back(ledger_entry(source_, from, listing.messages[to].uid, Provenance::put));
         }
         co_return Result<void>{};
-    }
-
-    LedgerEntry entry_of(Index index, std::uint32_t uid, Provenance provenance) const {
-        const auto& message = source_.messages[index];
-        return {message.uid, uid, provenance, flag_bits(source_.flags.at(message.flags)), message.key.hash()};
     }
 
     // What the server said OK to and does not show.
@@ -100,7 +95,7 @@ private:
         pass_.issue({ErrorKind::accepted_then_removed, Reach::message, display_name_, message.uid, message.size,
                      "the destination took the message and does not show it"});
         pass_.count(counters_, &Counters::messages_filtered);
-        entries_.push_back(entry_of(index, uid, Provenance::removed));
+        entries_.push_back(ledger_entry(source_, index, uid, Provenance::removed));
     }
 
     Pass& pass_;

@@ -88,14 +88,7 @@ private:
 
     const ListedMessage& source_message(Index i) const { return comparison_.source.messages[i]; }
     const ListedMessage& destination_message(Index i) const { return comparison_.destination.messages[i]; }
-    const LedgerEntry* entry_of(std::uint32_t source_uid) const {
-        const auto place = std::ranges::lower_bound(ledger_.entries, source_uid, {}, &LedgerEntry::source_uid);
-        return place == ledger_.entries.end() || place->source_uid != source_uid ? nullptr : &*place;
-    }
-    const LedgerIntent* intent_of(std::uint32_t source_uid) const {
-        const auto place = std::ranges::lower_bound(ledger_.intents, source_uid, {}, &LedgerIntent::source_uid);
-        return place == ledger_.intents.end() || place->source_uid != source_uid ? nullptr : &*place;
-    }
+    const LedgerEntry* entry_of(std::uint32_t source_uid) const { return find_by_source_uid(ledger_.entries, source_uid); }
 
     void count_plan() {
         Counters planned;
@@ -117,11 +110,6 @@ private:
         }
     }
 
-    LedgerEntry entry(Index from, std::uint32_t to, Provenance provenance) const {
-        const auto& message = source_message(from);
-        return {message.uid, to, provenance, flag_bits(comparison_.source.flags.at(message.flags)), message.key.hash()};
-    }
-
     // What the comparison has found out, before anything else is done: matches, appends that had arrived after all, copies
     // that were removed. Everything that stands at the destination is accounted for with that.
     Awaitable<Result<void>> write_down() {
@@ -134,7 +122,8 @@ private:
             cursor_.watermark = std::max(cursor_.watermark, comparison_.destination.messages.back().uid);
         std::vector<LedgerEntry> entries;
         for (const auto& [from, to] : comparison_.found)
-            entries.push_back(entry(from, destination_message(to).uid, provenance_of(source_message(from).uid)));
+            entries.push_back(ledger_entry(comparison_.source, from, destination_message(to).uid,
+                                           provenance_of(source_message(from).uid)));
         note_removed(entries);
         if (!entries.empty()) GODWIT_CO_CHECK(co_await pass_.ledger.record(pair_, cursor_, entries));
         co_return co_await clear_late_duplicates();
@@ -143,7 +132,7 @@ private:
     Provenance provenance_of(std::uint32_t source_uid) const {
         const auto* known = entry_of(source_uid);
         if (known && known->provenance != Provenance::removed) return known->provenance;
-        const auto* intent = intent_of(source_uid);
+        const auto* intent = find_by_source_uid(ledger_.intents, source_uid);
         return intent && intent->open ? Provenance::put : Provenance::matched;
     }
 

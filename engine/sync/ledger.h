@@ -7,6 +7,7 @@
 // Implementations: MemoryLedger, scheduler/pg/pg_ledger, tools/godwit/file_ledger.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -66,6 +67,13 @@ struct FolderPair {
     std::string destination;
     friend auto operator<=>(const FolderPair&, const FolderPair&) = default;
 };
+
+// Of rows by source UID (entries or intents), the one of that UID, or null.
+template <class Row>
+const Row* find_by_source_uid(const std::vector<Row>& rows, std::uint32_t uid) {
+    const auto place = std::ranges::lower_bound(rows, uid, {}, &Row::source_uid);
+    return place == rows.end() || place->source_uid != uid ? nullptr : &*place;
+}
 
 struct LedgerFolder {
     FolderCursor cursor;

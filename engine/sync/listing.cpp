@@ -110,11 +110,6 @@ Awaitable<Result<void>> fetch_in_parts(imap::Session& session, const imap::UidSe
     co_return done;
 }
 
-ListedMessage* find_message(FolderListing& listing, std::uint32_t uid) {
-    const auto place = std::ranges::lower_bound(listing.messages, uid, {}, &ListedMessage::uid);
-    return place == listing.messages.end() || place->uid != uid ? nullptr : &*place;
-}
-
 }  // namespace
 
 std::uint32_t FlagTable::add(std::vector<std::string> flags) {
@@ -134,6 +129,18 @@ FlagBits flag_bits(const std::vector<std::string>& flags) {
                                             : static_cast<FlagBits>(1u << (known - system_flags.begin()));
     }
     return bits;
+}
+
+std::optional<std::uint32_t> index_of(const FolderListing& listing, std::uint32_t uid) {
+    const auto place = std::ranges::lower_bound(listing.messages, uid, {}, &ListedMessage::uid);
+    if (place == listing.messages.end() || place->uid != uid) return std::nullopt;
+    return static_cast<std::uint32_t>(place - listing.messages.begin());
+}
+
+LedgerEntry ledger_entry(const FolderListing& source, std::uint32_t index, std::uint32_t destination_uid,
+                         Provenance provenance) {
+    const auto& message = source.messages[index];
+    return {message.uid, destination_uid, provenance, flag_bits(source.flags.at(message.flags)), message.key.hash()};
 }
 
 Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, std::optional<KeyRung> keys) {
@@ -179,11 +186,11 @@ Awaitable<Result<void>> fetch_keys(imap::Session& session, FolderListing& listin
         uids.add(listing.messages[index].uid);
     }
     const auto on_fetch = [&](imap::FetchData& data) {
-        auto* message = uids.contains(data.uid->value) ? find_message(listing, data.uid->value) : nullptr;
+        const auto index = uids.contains(data.uid->value) ? index_of(listing, data.uid->value) : std::nullopt;
         bool row = false;
         for (const auto& section : data.sections)
-            if (message && section.bytes) {
-                message->key = message_key(*section.bytes, rung);
+            if (index && section.bytes) {
+                listing.messages[*index].key = message_key(*section.bytes, rung);
                 row = true;
             }
         return row;

@@ -50,6 +50,13 @@ struct FolderListing {
     FlagTable flags;
 };
 
+// The index of the message with that UID, if it is listed.
+std::optional<std::uint32_t> index_of(const FolderListing& listing, std::uint32_t uid);
+
+// What the ledger is to hold of a listed message.
+LedgerEntry ledger_entry(const FolderListing& source, std::uint32_t index, std::uint32_t destination_uid,
+                         Provenance provenance);
+
 // Fetches UID, flags, size, date and, if asked, the key of every message with uid >= `first`. A message that the server
 // lists twice counts once; an answer outside the range is dropped ("n:*" past the end names the last message).
 Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, std::optional<KeyRung> keys);

@@ -26,11 +26,8 @@ FolderTransfer::FolderTransfer(Pass& pass, const FolderPair& pair, std::string d
       destination_folder_(destination_folder), cursor_(cursor), counters_(folder_counters),
       changed_(pass.context.executor), receipts_(cursor.watermark), doubted_(std::move(doubted)) {
     if (pass.destination.has("MULTIAPPEND")) batch_messages_ = std::max<std::size_t>(1, pass.request.limits.batch_messages);
-    for (const auto& [uid, count] : doubts) {
-        const auto place = std::ranges::lower_bound(source.messages, uid, {}, &ListedMessage::uid);
-        if (place == source.messages.end() || place->uid != uid) continue;
-        doubts_[static_cast<Index>(place - source.messages.begin())] = count;
-    }
+    for (const auto& [uid, count] : doubts)
+        if (const auto index = index_of(source, uid)) doubts_[*index] = count;
 }
 
 Awaitable<Result<void>> FolderTransfer::run(std::vector<std::uint32_t> copy) {

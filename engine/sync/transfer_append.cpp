@@ -162,8 +162,7 @@ Awaitable<Result<void>> FolderTransfer::on_stored(Batch& batch, const imap::Stat
 }
 
 void FolderTransfer::add_receipt(Item& item, std::uint32_t uid) {
-    const auto& listed = message(item.index);
-    LedgerEntry entry{listed.uid, uid, Provenance::put, flag_bits(source_.flags.at(listed.flags)), listed.key.hash()};
+    LedgerEntry entry = ledger_entry(source_, item.index, uid, Provenance::put);
     if (uid == 0)
         unlocated_.push_back(item.index);
     else
