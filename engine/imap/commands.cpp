@@ -1,11 +1,11 @@
 #include "engine/imap/commands.h"
 
 #include <charconv>
-#include <deque>
 
 #include "engine/base/text.h"
 #include "engine/imap/parser.h"
 #include "engine/imap/quirks.h"
+#include "engine/imap/window.h"
 
 namespace godwit::imap {
 namespace {
@@ -155,14 +155,8 @@ Awaitable<Result<StatusData>> status(Session& session, std::string_view folder, 
 Awaitable<Result<std::vector<std::map<std::string, std::uint64_t>>>> status_of_all(
     Session& session, std::span<const std::string> folders, std::string_view items) {
     std::vector<std::map<std::string, std::uint64_t>> found(folders.size());
-    std::deque<std::shared_ptr<InFlight>> sent;
-    Result<void> done{};
-    const auto await_first = [&]() -> Awaitable<void> {
-        auto answer = co_await sent.front()->answer();
-        sent.pop_front();
-        if (!answer) done = std::unexpected(answer.error());
-    };
-    for (std::size_t i = 0; i < folders.size() && done; ++i) {
+    Window window(session, statuses_in_flight, false);
+    for (std::size_t i = 0; i < folders.size(); ++i) {
         Command command = make_command(
             "STATUS", std::move(CommandBuilder("STATUS", session.encoder_options()).astring(folders[i]).atom(items)));
         command.on_data = [&found, &folders, i](Response& response) {
@@ -171,13 +165,9 @@ Awaitable<Result<std::vector<std::map<std::string, std::uint64_t>>>> status_of_a
             found[i] = std::move(data->items);
             return true;
         };
-        auto started = co_await session.start(std::move(command));
-        if (!started) done = std::unexpected(started.error());
-        if (started) sent.push_back(std::move(*started));
-        while (sent.size() >= statuses_in_flight) co_await await_first();
+        if (!co_await window.add(std::move(command))) break;
     }
-    while (!sent.empty()) co_await await_first();   // `found` must outlive them
-    if (!done) co_return std::unexpected(done.error());
+    if (auto done = co_await window.finish(); !done) co_return std::unexpected(done.error());
     co_return found;
 }
 

@@ -104,12 +104,13 @@ private:
         co_return co_await match(sources_);
     }
 
-    Awaitable<Result<void>> read_keys() {
+    Awaitable<Result<void>> match_at(KeyRung rung) {
         auto [source, destination] =
-            co_await in_parallel(pass_.context.executor, fetch_keys(pass_.source, out_.source, sources_, pass_.rung),
-                                 fetch_keys(pass_.destination, out_.destination, destinations_, pass_.rung));
-        if (!source) co_return source;
-        co_return destination;
+            co_await in_parallel(pass_.context.executor, fetch_keys(pass_.source, out_.source, sources_, rung),
+                                 fetch_keys(pass_.destination, out_.destination, destinations_, rung));
+        GODWIT_CO_CHECK(source);
+        GODWIT_CO_CHECK(destination);
+        co_return co_await match(sources_);
     }
 
     Awaitable<Result<void>> match(const Indexes& some) {
@@ -131,21 +132,13 @@ private:
     // still know its messages; if none does, a person has to say that they are other mail.
     Awaitable<Result<void>> brake() {
         if (!looks_wrong()) co_return Result<void>{};
-        const KeyRung first = pass_.rung;
-        while (pass_.rung < lowest_rung) {
-            ++pass_.rung;
-            GODWIT_CO_CHECK(co_await read_keys());
-            GODWIT_CO_CHECK(co_await match(sources_));
+        for (KeyRung rung = pass_.rung; rung < lowest_rung;) {
+            GODWIT_CO_CHECK(co_await match_at(++rung));
             if (looks_wrong()) continue;
-            log_line(LogLevel::warn, "the destination changes headers: messages are known by fewer of them",
-                     {{"migration", pass_.context.subject}, {"key_rung", std::to_string(pass_.rung)}});
+            use_rung(pass_, rung);
             co_return Result<void>{};
         }
-        if (pass_.request.options.allow_mismatch) {
-            pass_.rung = first;
-            GODWIT_CO_CHECK(co_await read_keys());
-            co_return co_await match(sources_);
-        }
+        if (pass_.request.options.allow_mismatch) co_return co_await match_at(pass_.rung);
         co_return fail(ErrorKind::identity_mismatch, Reach::account,
                        fmt::format("the destination folder holds {} messages that nobody has accounted for, and {} of them "
                                    "match a message of the source: copying could double the mailbox (--allowmismatch goes on)",
@@ -176,6 +169,13 @@ private:
 Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there) {
     FolderComparison comparison(pass, ledger);
     co_return co_await comparison.run(destination_there);
+}
+
+void use_rung(Pass& pass, KeyRung rung) {
+    if (rung == pass.rung) return;
+    pass.rung = rung;
+    log_line(LogLevel::warn, "the destination changes headers: messages are known by fewer of them",
+             {{"migration", pass.context.subject}, {"key_rung", std::to_string(rung)}});
 }
 
 Awaitable<Result<void>> fetch_keys_where_missing(Pass& pass, FolderListing& source, const Indexes& indexes) {

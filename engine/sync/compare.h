@@ -12,6 +12,9 @@ namespace godwit::sync {
 // identity_mismatch, Reach::account, when the brake holds.
 Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there);
 
+// Messages are known by this rung of the ladder from now on; the log says so if it is another one than before.
+void use_rung(Pass& pass, KeyRung rung);
+
 // Keys of source messages that have none, at pass.rung.
 Awaitable<Result<void>> fetch_keys_where_missing(Pass& pass, FolderListing& source, const Indexes& indexes);
 

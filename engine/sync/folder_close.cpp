@@ -69,11 +69,12 @@ private:
             GODWIT_CO_TRY(found, co_await match_messages(pass_, source_, unlocated_, listing, candidates, {}));
             pairs = std::move(found);
             const bool enough = pairs.size() * 2 >= std::min(unlocated_.size(), candidates.size());
-            if (enough) pass_.rung = cursor_.key_rung = rung;
+            if (enough) use_rung(pass_, rung);
             if (enough || rung == lowest_rung) break;
             GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, source_, unlocated_, rung + 1));
             GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, listing, candidates, rung + 1));
         }
+        cursor_.key_rung = pass_.rung;
         for (const auto& [from, to] : pairs) {
             named_.add(listing.messages[to].uid);
             std::erase(unlocated_, from);

@@ -1,10 +1,8 @@
 #include "engine/sync/listing.h"
 
-#include <deque>
-
 #include "engine/base/text.h"
 #include "engine/imap/parser.h"
-#include "engine/imap/quirks.h"
+#include "engine/imap/window.h"
 
 namespace godwit::sync {
 namespace {
@@ -89,25 +87,10 @@ private:
 // every row of all of them.
 Awaitable<Result<void>> fetch_in_parts(imap::Session& session, const imap::UidSet& uids, std::string_view items,
                                        imap::FetchHandler on_fetch, imap::LiteralReceiver* receiver = nullptr) {
-    std::deque<std::shared_ptr<imap::InFlight>> commands;
-    Result<void> done{};
-    const auto await_first = [&]() -> Awaitable<void> {
-        auto answer = co_await commands.front()->answer();
-        commands.pop_front();
-        if (!answer)
-            done = std::unexpected(answer.error());
-        else if (answer->status != imap::Status::ok)
-            done = std::unexpected(imap::classify(*answer, "UID FETCH"));
-    };
-    for (const auto& part : uids.split(uids_text_bytes)) {
-        auto sent = co_await session.start(imap::uid_fetch_command(part.to_string(), items, on_fetch, receiver));
-        if (!sent) done = std::unexpected(sent.error());
-        if (!done) break;
-        commands.push_back(std::move(*sent));
-        if (commands.size() >= commands_in_flight) co_await await_first();
-    }
-    while (!commands.empty()) co_await await_first();   // `on_fetch` must outlive them
-    co_return done;
+    imap::Window window(session, commands_in_flight, true);
+    for (const auto& part : uids.split(uids_text_bytes))
+        if (!co_await window.add(imap::uid_fetch_command(part.to_string(), items, on_fetch, receiver))) break;
+    co_return co_await window.finish();
 }
 
 }  // namespace

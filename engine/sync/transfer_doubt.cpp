@@ -1,7 +1,6 @@
 // What became of appends that no answer speaks of, and whether stored copies can be known again.
 #include <algorithm>
 
-#include "engine/base/log.h"
 #include "engine/sync/compare.h"
 #include "engine/sync/settle.h"
 #include "engine/sync/transfer.h"
@@ -90,9 +89,8 @@ Awaitable<Result<void>> FolderTransfer::check_identity() {
 
 // Keys that were listed are of another rung from now on; what needs them fetches them again.
 void FolderTransfer::go_down_to(KeyRung rung) {
-    log_line(LogLevel::warn, "the destination changes headers: messages are known by fewer of them",
-             {{"migration", pass_.context.subject}, {"key_rung", std::to_string(rung)}});
-    pass_.rung = cursor_.key_rung = rung;
+    use_rung(pass_, rung);
+    cursor_.key_rung = rung;
     for (auto& listed : source_.messages) listed.key = {};
 }
 
