@@ -11,8 +11,6 @@ namespace {
 
 using Entries = std::vector<sync::LedgerEntry>;
 
-std::int64_t as_bigint(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-
 // What fails besides the statements themselves ends the transaction.
 template <class T>
 T must(Result<T> result) {
@@ -30,7 +28,7 @@ public:
             entries.push_back({row[0].as<std::uint32_t>(), row[1].as<std::uint32_t>(),
                                static_cast<sync::Provenance>(row[2].as<int>()),
                                static_cast<sync::FlagBits>(row[3].as<int>()),
-                               static_cast<std::uint64_t>(row[4].as<std::int64_t>())});
+                               from_bigint(row[4])});
         return entries;
     }
     Result<void> drop_receipts() override {
@@ -98,7 +96,7 @@ std::vector<sync::LedgerEntry> read_entries(pqxx::work& tx, std::int64_t folder)
 std::vector<sync::LedgerIntent> read_intents(pqxx::work& tx, std::int64_t folder) {
     std::vector<sync::LedgerIntent> intents;
     for (const auto& row : exec(tx, "ledger_intents", folder))
-        intents.push_back({row[0].as<std::uint32_t>(), static_cast<std::uint64_t>(row[1].as<std::int64_t>()),
+        intents.push_back({row[0].as<std::uint32_t>(), from_bigint(row[1]),
                            row[2].as<std::uint64_t>(), row[3].as<std::uint32_t>(), row[4].as<bool>()});
     return intents;
 }

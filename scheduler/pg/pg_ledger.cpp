@@ -7,10 +7,6 @@
 namespace godwit::scheduler::pg {
 namespace {
 
-// The column is signed.
-std::int64_t as_bigint(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-std::uint64_t from_bigint(const pqxx::field& field) { return static_cast<std::uint64_t>(field.as<std::int64_t>()); }
-
 void set_cursor(pqxx::work& tx, std::int64_t folder, const sync::FolderCursor& cursor) {
     exec(tx, "ledger_set_cursor", folder, as_bigint(cursor.source_uidvalidity), cursor.source_uidnext,
          cursor.source_highestmodseq, as_bigint(cursor.destination_uidvalidity), cursor.watermark, cursor.slowest_append_ms,

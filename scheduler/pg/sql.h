@@ -35,6 +35,10 @@ std::string number_array(const Range& values, Projection projection) {
     return out += '}';
 }
 
+// 64 bits without a sign, in columns that have one.
+inline std::int64_t as_bigint(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+inline std::uint64_t from_bigint(const pqxx::field& field) { return static_cast<std::uint64_t>(field.as<std::int64_t>()); }
+
 // Refuses what cannot be text in the database: what a client sent as a cursor or a search.
 const std::string& require_text(const std::string& text, std::string_view what);
 
