@@ -21,8 +21,8 @@ FolderTransfer::FolderTransfer(Pass& pass, const FolderPair& pair, std::string d
                                const imap::SelectedFolder& destination_folder, FolderCursor& cursor,
                                Counters& folder_counters, const std::map<std::uint32_t, std::uint32_t>& doubts,
                                std::vector<Doubted> doubted)
-    : pass_(pass), pair_(pair), display_name_(std::move(display_name)), folder_class_(folder_class(display_name_)),
-      source_(source),
+    : pass_(pass), pair_(pair), display_name_(std::move(display_name)),
+      identity_checked_(pass.identity_checked[folder_class(display_name_)]), source_(source),
       destination_folder_(destination_folder), cursor_(cursor), counters_(folder_counters),
       changed_(pass.context.executor), receipts_(cursor.watermark), doubted_(std::move(doubted)) {
     if (pass.destination.has("MULTIAPPEND")) batch_messages_ = std::max<std::size_t>(1, pass.request.limits.batch_messages);

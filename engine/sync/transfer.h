@@ -122,7 +122,7 @@ private:
     Pass& pass_;
     const FolderPair& pair_;
     const std::string display_name_;
-    const std::string folder_class_;
+    bool& identity_checked_;                      // of this folder's class, in the pass
     FolderListing& source_;
     const imap::SelectedFolder& destination_folder_;
     FolderCursor& cursor_;

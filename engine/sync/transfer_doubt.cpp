@@ -44,14 +44,14 @@ Awaitable<Result<void>> FolderTransfer::settle_batch() {
 }
 
 void FolderTransfer::note_for_identity(Index index, std::string_view header) {
-    if (pass_.identity_checked[folder_class_] || probes_.size() >= 2 * copies_read_back) return;
+    if (identity_checked_ || probes_.size() >= 2 * copies_read_back) return;
     Probe probe{index, {}};
     for (KeyRung rung = 0; rung <= lowest_rung; ++rung) probe.keys[rung] = message_key(header, rung);
     probes_.push_back(probe);
 }
 
 void FolderTransfer::located_for_identity(Index index, std::uint32_t uid) {
-    if (pass_.identity_checked[folder_class_]) return;
+    if (identity_checked_) return;
     for (auto& probe : probes_)
         if (probe.index == index) probe.uid = uid;
 }
@@ -59,11 +59,11 @@ void FolderTransfer::located_for_identity(Index index, std::uint32_t uid) {
 // The brake's first half: the first copies are read back and keyed. A destination that rewrites key headers is found
 // before a rerun could take its copies for foreign mail.
 Awaitable<Result<void>> FolderTransfer::check_identity() {
-    if (pass_.identity_checked[folder_class_] || probes_.size() < copies_read_back) co_return Result<void>{};
+    if (identity_checked_ || probes_.size() < copies_read_back) co_return Result<void>{};
     std::vector<Probe> located;
     std::ranges::copy_if(probes_, std::back_inserter(located), [](const Probe& probe) { return probe.uid != 0; });
     if (located.size() < copies_read_back) co_return Result<void>{};
-    pass_.identity_checked[folder_class_] = true;
+    identity_checked_ = true;
     std::ranges::sort(located, {}, &Probe::uid);
     FolderListing stored;
     Indexes all;
