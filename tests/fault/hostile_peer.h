@@ -10,6 +10,7 @@
 #include "engine/sync/memory_ledger.h"
 #include "tests/support/coro_test.h"
 #include "tests/support/memory_stream.h"
+#include "tests/support/sync_request.h"
 #include "tools/fakeimap/server.h"
 
 namespace godwit::fault {
@@ -177,16 +178,9 @@ private:
 // One pass between two peers.
 struct World {
     sync::MemoryLedger ledger;
-    sync::SyncRequest request;
+    sync::SyncRequest request = test::sync_request();
 
     World() {
-        for (auto* account : {&request.source, &request.destination}) {
-            account->endpoint = {.host = "dst", .port = 143, .tls = net::TlsMode::none};
-            account->user = "u";
-            account->password = Secret(std::string("pw"));
-        }
-        request.source.endpoint.host = "src";
-        request.migration_id = "m";
         request.limits.connect_timeout = std::chrono::milliseconds(300);
         request.limits.command_timeout = std::chrono::milliseconds(50);
         request.limits.settle = std::chrono::milliseconds(5);

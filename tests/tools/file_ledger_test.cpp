@@ -15,13 +15,16 @@
 
 #include "engine/sync/memory_ledger.h"
 #include "tests/support/coro_test.h"
+#include "tests/support/child.h"
 #include "tests/support/temp_directory.h"
 
 namespace godwit::cli {
 namespace {
 
 using namespace sync;
+using test::in_child;
 using test::run_coro;
+using test::status_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -51,19 +54,6 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
 mode_t mode_of(const std::filesystem::path& path) {
     struct stat status{};
     return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
-}
-
-// Runs `body` in a process of its own; what it returns is the exit status.
-pid_t in_child(const std::function<int()>& body) {
-    const pid_t child = ::fork();
-    if (child == 0) ::_exit(body());
-    return child;
-}
-
-int status_of(pid_t child) {
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 class FileLedgerTest : public testing::Test {

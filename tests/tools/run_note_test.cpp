@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <boost/json.hpp>
 
+#include "tests/support/child.h"
 #include "tests/support/temp_directory.h"
 
 namespace godwit::cli {
@@ -19,23 +20,12 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
+using test::in_child;
+using test::status_of;
 using testing::HasSubstr;
 
 const AccountKey ann{"new.example", 993, "ann"};
 const WallTime now{std::chrono::sys_days(std::chrono::year(2026) / 11 / 24) + 8h};
-
-// Runs `body` in a process of its own; what it returns is the exit status.
-pid_t in_child(const std::function<int()>& body) {
-    const pid_t child = ::fork();
-    if (child == 0) ::_exit(body());
-    return child;
-}
-
-int status_of(pid_t child) {
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 class RunNoteTest : public testing::Test {
 protected:

@@ -5,6 +5,7 @@
 #include "engine/sync/memory_ledger.h"
 #include "tests/support/coro_test.h"
 #include "tests/support/memory_stream.h"
+#include "tests/support/sync_request.h"
 #include "tools/fakeimap/server.h"
 
 namespace godwit::sync {
@@ -18,19 +19,12 @@ inline fakeimap::Message mail(int number, std::string body = "hello\r\n", std::v
 struct World {
     fakeimap::Server source, destination;
     MemoryLedger ledger;
-    SyncRequest request;
+    SyncRequest request = test::sync_request();
     std::stop_source stop, drain;
     std::function<bool()> holds_lease;
 
     explicit World(fakeimap::Persona from = {}, fakeimap::Persona to = {}) : source(std::move(from)), destination(std::move(to)) {
         source.accounts["u"].password = destination.accounts["u"].password = "pw";
-        for (auto* account : {&request.source, &request.destination}) {
-            account->endpoint = {.host = "dst", .port = 143, .tls = net::TlsMode::none};
-            account->user = "u";
-            account->password = Secret(std::string("pw"));
-        }
-        request.source.endpoint.host = "src";
-        request.migration_id = "m";
         request.limits.settle = std::chrono::milliseconds(20);
         request.limits.command_timeout = std::chrono::seconds(5);
     }
