@@ -38,18 +38,36 @@ Result<std::span<const LedgerEntry>> merge_some(SegmentRows& rows, std::span<con
     return fresh.subspan(mine.size());
 }
 
-}  // namespace
-
-Result<void> compact_receipts(SegmentRows& rows) {
+// All receipts, some thousand at a time.
+template <class Visit>
+Result<void> each_receipts(SegmentRows& rows, Visit visit) {
     for (std::int64_t after = -1;;) {
         GODWIT_TRY(some, rows.receipts_after(after));
-        if (some.empty()) break;
-        for (std::span<const LedgerEntry> left = some; !left.empty();) {
+        if (some.empty()) return {};
+        after = some.back().source_uid;
+        GODWIT_CHECK(visit(std::span<const LedgerEntry>(some)));
+    }
+}
+
+}  // namespace
+
+Result<std::vector<LedgerEntry>> with_receipts(SegmentRows& rows, std::vector<LedgerEntry> segments) {
+    std::vector<LedgerEntry> fresh;
+    GODWIT_CHECK(each_receipts(rows, [&](std::span<const LedgerEntry> some) -> Result<void> {
+        fresh.insert(fresh.end(), some.begin(), some.end());
+        return {};
+    }));
+    return fresh.empty() ? segments : merge_entries(std::move(segments), std::move(fresh));
+}
+
+Result<void> compact_receipts(SegmentRows& rows) {
+    GODWIT_CHECK(each_receipts(rows, [&](std::span<const LedgerEntry> left) -> Result<void> {
+        while (!left.empty()) {
             GODWIT_TRY(rest, merge_some(rows, left));
             left = rest;
         }
-        after = some.back().source_uid;
-    }
+        return {};
+    }));
     return rows.drop_receipts();
 }
 

@@ -30,6 +30,8 @@ public:
     virtual Result<void> add_segment(std::span<const LedgerEntry> entries) = 0;
 };
 
+// What the entries of all segments, in order, and the receipts beside them add up to.
+Result<std::vector<LedgerEntry>> with_receipts(SegmentRows& rows, std::vector<LedgerEntry> segments);
 // Moves all receipts into segments. Only segments that change are rewritten, one at a time.
 Result<void> compact_receipts(SegmentRows& rows);
 // Forgets entries of segments; receipts must have been compacted before.

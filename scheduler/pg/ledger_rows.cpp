@@ -82,15 +82,8 @@ std::vector<sync::LedgerEntry> read_entries(pqxx::work& tx, std::int64_t folder)
             after = row[0].as<std::int64_t>();
         }
     }
-    Entries fresh;
     PgSegmentRows rows(tx, folder);
-    for (std::int64_t after = -1;;) {
-        const Entries some = must(rows.receipts_after(after));
-        if (some.empty()) break;
-        fresh.insert(fresh.end(), some.begin(), some.end());
-        after = some.back().source_uid;
-    }
-    return fresh.empty() ? entries : sync::merge_entries(std::move(entries), std::move(fresh));
+    return must(sync::with_receipts(rows, std::move(entries)));
 }
 
 std::vector<sync::LedgerIntent> read_intents(pqxx::work& tx, std::int64_t folder) {

@@ -93,20 +93,14 @@ private:
 };
 
 Result<std::vector<LedgerEntry>> read_entries(Sqlite& database, std::int64_t folder) {
-    std::vector<LedgerEntry> entries, fresh;
+    std::vector<LedgerEntry> entries;
     GODWIT_CHECK(database.run("segments", {folder}, [&](const SqlRow& row) -> Result<void> {
         GODWIT_TRY(segment, sync::decode_segment(row.bytes(0)));
         entries.insert(entries.end(), segment.begin(), segment.end());
         return {};
     }));
     FileSegmentRows rows(database, folder);
-    for (std::int64_t after = -1;;) {
-        GODWIT_TRY(some, rows.receipts_after(after));
-        if (some.empty()) break;
-        fresh.insert(fresh.end(), some.begin(), some.end());
-        after = some.back().source_uid;
-    }
-    return fresh.empty() ? entries : sync::merge_entries(std::move(entries), std::move(fresh));
+    return sync::with_receipts(rows, std::move(entries));
 }
 
 Result<std::vector<LedgerIntent>> read_intents(Sqlite& database, std::int64_t folder) {
