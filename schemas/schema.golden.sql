@@ -1,3 +1,7 @@
+CREATE FUNCTION public.current_timeline() RETURNS integer
+    LANGUAGE sql STABLE
+    RETURN ((('x'::text || "left"(pg_walfile_name(pg_current_wal_lsn()), 8)))::bit(32))::integer;
+
 CREATE TABLE public.attempts (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     migration_id text NOT NULL COLLATE pg_catalog."C",

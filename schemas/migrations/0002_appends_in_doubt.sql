@@ -10,3 +10,7 @@ alter table ledger_folders
     add column key_rung smallint not null default 0;
 
 alter table progress add column messages_filtered bigint not null default 0;
+
+-- Of the database we write to; a standby that was promoted, and a restored backup, begin a new one.
+create function current_timeline() returns integer language sql stable
+    return ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer;

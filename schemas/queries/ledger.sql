@@ -5,7 +5,7 @@ select f.folder_id, f.source_uidvalidity, f.source_uidnext, f.source_highestmods
        f.watermark, f.slowest_append_ms, f.key_rung
 from passes p
 join nodes n on n.node_id = p.node_id
-    and n.timeline = ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer
+    and n.timeline = current_timeline()
 left join ledger_folders f on f.tenant_id = p.tenant_id and f.migration_id = p.migration_id
     and sha256(f.source_name) = sha256($5::bytea) and sha256(f.destination_name) = sha256($6::bytea)
 where p.tenant_id = $1 and p.pass_id = $2 and p.node_id = $3 and p.generation = $4 for share of p;

@@ -4,23 +4,23 @@
 
 -- name: join_node
 insert into nodes (node_id, host_name, timeline, lease_until)
-values ($1, $2, ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer,
+values ($1, $2, current_timeline(),
         now() + make_interval(secs => $3))
 on conflict (node_id) do update set lease_until = excluded.lease_until, timeline = excluded.timeline;
 
 -- name: renew_node
 update nodes set lease_until = now() + make_interval(secs => $2)
 where node_id = $1 and lease_until > now()
-  and timeline = ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer;
+  and timeline = current_timeline();
 
 -- name: lease_of_other_timeline
-select timeline <> ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer from nodes where node_id = $1;
+select timeline <> current_timeline() from nodes where node_id = $1;
 
 -- name: earlier_leases
 -- For how many seconds leases of before a promotion may still be trusted by somebody. Their last renewals may not have
 -- reached this database, so each counts one lease longer than its row says.
 select coalesce(greatest(0, extract(epoch from max(lease_until) - now())::float8 + $1), 0) from nodes
-where timeline <> ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer;
+where timeline <> current_timeline();
 
 -- name: passes_to_stop
 select p.migration_id from passes p join migrations m using (tenant_id, migration_id)
@@ -56,7 +56,7 @@ from host_groups g cross join cluster c where g.host_group_id = any($1::text[]);
 -- name: node_is_alive
 -- The weakest lock, which keeps the row from being deleted and never makes a heartbeat wait.
 select from nodes where node_id = $1 and lease_until > now()
-  and timeline = ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer for key share;
+  and timeline = current_timeline() for key share;
 
 -- name: claim_groups
 -- Claims at one host come one after another, as the room that one sees the other must not take. In one order, so that
@@ -120,7 +120,7 @@ update lanes set last_claim = now() where lane_id = $1;
 -- name: own_pass
 select p.claimed_at from passes p join nodes n using (node_id)
 where p.tenant_id = $1 and p.pass_id = $2 and p.node_id = $3 and p.generation = $4
-  and n.timeline = ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer for update of p;
+  and n.timeline = current_timeline() for update of p;
 
 -- name: add_attempt
 insert into attempts (tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, result, error_kind,
@@ -204,7 +204,7 @@ from unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7
      n (migration_id, generation, folder, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13)
 join passes p on p.migration_id = n.migration_id and p.generation = n.generation and p.node_id = $1
 join nodes o on o.node_id = p.node_id
-  and o.timeline = ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer
+  and o.timeline = current_timeline()
 on conflict (tenant_id, migration_id) do update set folder = excluded.folder,
     folders_total = excluded.folders_total, folders_done = excluded.folders_done,
     folders_created = excluded.folders_created, messages_total = excluded.messages_total,
