@@ -14,13 +14,11 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__
 BIN = os.path.join(os.environ.get("GODWIT_BUILD") or f"{ROOT}/build/release", "bin")
 FAKEIMAP = os.path.join(BIN, "fakeimap")
 GODWIT = os.path.join(BIN, "godwit")
+sys.path.insert(0, os.path.join(ROOT, "tools", "servers"))
+sys.dont_write_bytecode = True
+from godwitd import expect  # noqa: E402
+
 MESSAGE = b"Message-ID: <late@x>\r\n\r\nbody\r\n"
-
-
-def expect(what, good, seen=""):
-    if not good:
-        raise AssertionError(f"{what}: {seen}")
-    print("ok:", what, flush=True)
 
 
 @contextlib.contextmanager

@@ -18,15 +18,10 @@ GODWIT = os.path.join(os.environ.get("GODWIT_BUILD") or f"{ROOT}/build/release",
 sys.path.insert(0, TOOLS)
 sys.dont_write_bytecode = True
 import servers  # noqa: E402
+from godwitd import expect  # noqa: E402
 
 MESSAGES = 2000 if os.environ.get("GODWIT_LONG") == "1" else 300
 KINDS = ["missing", "extra", "bytes", "flags", "keywords", "dates", "folders", "subscriptions"]
-
-
-def expect(what, good, seen=""):
-    if not good:
-        raise AssertionError(f"{what}: {seen}")
-    print("ok:", what, flush=True)
 
 
 class Pair:

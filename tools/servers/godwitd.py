@@ -6,12 +6,13 @@ import io
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+
+from private_server import free_port
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 SERVERS = os.path.join(ROOT, "tools", "servers")
@@ -38,12 +39,6 @@ def expect(what, good, seen=""):
         raise AssertionError(f"{what}: {seen}")
     if not quiet:
         print("ok:", what, flush=True)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Godwitd:
