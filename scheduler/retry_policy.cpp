@@ -75,6 +75,11 @@ RetryRule rule_of(ErrorKind kind) {
         case ErrorKind::late_duplicate:
         case ErrorKind::accepted_then_removed:
         case ErrorKind::removed_at_destination:
+        case ErrorKind::flags_refused:
+        case ErrorKind::date_refused:
+        case ErrorKind::folder_renamed:
+        case ErrorKind::search_refused:
+        case ErrorKind::byte_limit:
         case ErrorKind::folder_missing:
         case ErrorKind::folder_create:
         case ErrorKind::folder_select:

@@ -23,11 +23,11 @@ enum class ErrorKind {
     auth_failed, auth_expired, auth_unavailable,
     // what a server refuses
     throttled, too_many_connections, over_quota, message_too_big, message_rejected, message_gone,
-    message_corrupt, folder_missing, folder_create, folder_select, command_refused,
+    message_corrupt, folder_missing, folder_create, folder_select, search_refused, command_refused,
     // what became of messages at the destination
-    late_duplicate, accepted_then_removed, removed_at_destination,
+    late_duplicate, accepted_then_removed, removed_at_destination, flags_refused, date_refused, folder_renamed,
     // protocol and safety
-    protocol_error, limit_exceeded, uidvalidity_changed, identity_mismatch, source_is_destination,
+    protocol_error, limit_exceeded, byte_limit, uidvalidity_changed, identity_mismatch, source_is_destination,
     // ourselves
     destination_busy, lease_lost, cancelled, database, secret_unreadable, invalid_argument, not_found,
     conflict, disk_full, internal,

@@ -115,7 +115,7 @@ private:
     }
 
     Awaitable<Result<void>> one_folder(MappedFolder& mapped) {
-        FolderReport report{mapped.source_display, mapped.destination_display, {}, {}};
+        FolderReport report{.source_name = mapped.source_display, .destination_name = mapped.destination_display};
         pass_.observer.on_folder(mapped.source_display);
         auto done = co_await prepare(mapped, report);
         if (done && mapped.selectable) done = co_await sync_folder(pass_, mapped, report);
@@ -137,7 +137,7 @@ private:
 
     // The destination folder, its parents first, and its subscription.
     Awaitable<Result<void>> prepare(MappedFolder& mapped, FolderReport& report) {
-        if (pass_.request.options.dry_run) co_return Result<void>{};
+        if (pass_.request.options.dry) co_return Result<void>{};
         if (!mapped.exists && !there_.contains(mapped.destination))
             GODWIT_CO_CHECK(co_await make_folder(mapped.destination, report));
         if (mapped.subscribed && pass_.request.options.subscribe && !is_subscribed(mapped.destination))
@@ -177,7 +177,7 @@ private:
             Error error{ErrorKind::conflict, Reach::folder,
                         "another folder goes to \"" + folder.destination_display + "\" already", "folder map"};
             pass_.issue({error.kind, error.reach, folder.source_display, 0, 0, error.cause});
-            pass_.report.folders.push_back({folder.source_display, folder.destination_display, {}, std::move(error)});
+            pass_.report.folders.push_back({.source_name = folder.source_display, .destination_name = folder.destination_display, .error = std::move(error)});
         }
     }
 

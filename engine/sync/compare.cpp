@@ -138,7 +138,7 @@ private:
             use_rung(pass_, rung);
             co_return Result<void>{};
         }
-        if (pass_.request.options.allow_mismatch) co_return co_await match_at(pass_.rung);
+        if (pass_.request.options.allowmismatch) co_return co_await match_at(pass_.rung);
         co_return fail(ErrorKind::identity_mismatch, Reach::account,
                        fmt::format("the destination folder holds {} messages that nobody has accounted for, and {} of them "
                                    "match a message of the source: copying could double the mailbox (--allowmismatch goes on)",

@@ -33,7 +33,7 @@ public:
         : pass_(pass), mapped_(mapped), pair_{mapped.source, mapped.destination}, counters_(report.counters) {}
 
     Awaitable<Result<void>> run() {
-        const bool dry_run = pass_.request.options.dry_run;
+        const bool dry_run = pass_.request.options.dry;
         const bool there = mapped_.exists || !dry_run;
         GODWIT_CO_CHECK(co_await open(there));
         if (there) GODWIT_CO_CHECK(co_await consult_ledger());
@@ -81,7 +81,7 @@ private:
         if (std::ranges::any_of(ledger_.intents, &LedgerIntent::open))
             GODWIT_CO_CHECK(co_await settle_folder(pass_, believed ? cursor.watermark : 0));
         if (believed) co_return Result<void>{};
-        if (!pass_.request.options.dry_run) GODWIT_CO_CHECK(co_await pass_.ledger.forget(pair_));
+        if (!pass_.request.options.dry) GODWIT_CO_CHECK(co_await pass_.ledger.forget(pair_));
         ledger_ = {};
         co_return Result<void>{};
     }

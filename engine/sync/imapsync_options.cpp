@@ -80,6 +80,12 @@ Result<void> set_flag(OptionTarget& target, std::string_view) {
     return {};
 }
 
+template <ResyncFlags mode>
+Result<void> set_resync(OptionTarget& target, std::string_view) {
+    target.options.resyncflags = mode;
+    return {};
+}
+
 template <std::vector<std::string> SyncOptions::*member>
 Result<void> add_pattern(OptionTarget& target, std::string_view value) {
     SyncOptions alone;
@@ -91,13 +97,13 @@ Result<void> add_pattern(OptionTarget& target, std::string_view value) {
 
 Result<void> add_folder(OptionTarget& target, std::string_view value) {
     if (value.empty()) return bad("needs the name of a folder");
-    target.options.folders.emplace_back(value);
+    target.options.folder.emplace_back(value);
     return {};
 }
 
 Result<void> set_max_size(OptionTarget& target, std::string_view value) {
     GODWIT_TRY(bytes, parse_number(value, 1, std::uint64_t{1} << 50));
-    target.options.max_message_bytes = bytes;
+    target.options.maxsize = bytes;
     return {};
 }
 
@@ -192,25 +198,25 @@ constexpr std::array options_table{
                set_max_size},
     OptionSpec{"resyncflags", Value::none, "Messages",
                "set the flags of messages already there to those of the source (the default)", in_rows,
-               set_flag<&Options::sync_flags, true>},
+               set_resync<ResyncFlags::exact>},
     OptionSpec{"noresyncflags", Value::none, "Messages", "leave the flags of messages already there", in_rows,
-               set_flag<&Options::sync_flags, false>},
+               set_resync<ResyncFlags::off>},
     OptionSpec{"syncinternaldates", Value::none, "Messages", "keep the dates of arrival (the default)",
-               in_rows, set_flag<&Options::sync_internal_dates, true>},
+               in_rows, set_flag<&Options::syncinternaldates, true>},
     OptionSpec{"nosyncinternaldates", Value::none, "Messages",
                "let messages arrive at the time they are copied", in_rows,
-               set_flag<&Options::sync_internal_dates, false>},
+               set_flag<&Options::syncinternaldates, false>},
     OptionSpec{"restoreremoved", Value::none, "Messages",
                "copy again what somebody removed from the destination since it was copied (--ledger knows)", in_rows,
-               set_flag<&Options::restore_removed, true>},
+               set_flag<&Options::restoreremoved, true>},
     OptionSpec{"allowmismatch", Value::none, "Messages",
                "go on although much of the mail at the destination matches nothing at the source", in_rows,
-               set_flag<&Options::allow_mismatch, true>},
+               set_flag<&Options::allowmismatch, true>},
 
     OptionSpec{"dry", Value::none, "Run", "sign in, list and compare, but change nothing", in_rows,
-               set_flag<&Options::dry_run, true>},
+               set_flag<&Options::dry, true>},
     OptionSpec{"nodry", Value::none, "Run", "copy (the default)", in_rows,
-               set_flag<&Options::dry_run, false>},
+               set_flag<&Options::dry, false>},
     OptionSpec{"timeout", Value::number, "Run",
                "seconds without an answer after which a connection is given up", false, set_timeout},
 };

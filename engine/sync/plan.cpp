@@ -38,7 +38,7 @@ FolderPlan plan_folder(const Comparison& comparison, const imap::SelectedFolder&
     const auto& explained = comparison.explained;
     Indexes wanted = without(explained.unledgered, comparison.found, comparison.unreadable);
     const Indexes removed = without(explained.removed, comparison.found, {});
-    if (options.restore_removed) {
+    if (options.restoreremoved) {
         wanted.insert(wanted.end(), removed.begin(), removed.end());
         std::ranges::sort(wanted);
     } else {
@@ -46,10 +46,10 @@ FolderPlan plan_folder(const Comparison& comparison, const imap::SelectedFolder&
     }
     for (const Index i : wanted) {
         const auto size = comparison.source.messages[i].size;
-        const bool too_big = options.max_message_bytes > 0 && size > options.max_message_bytes;
+        const bool too_big = options.maxsize > 0 && size > options.maxsize;
         (too_big ? plan.skipped : plan.copy).push_back(i);
     }
-    if (options.sync_flags) {
+    if (options.resyncflags != ResyncFlags::off) {
         add_reflags(comparison, explained.known, destination_folder, plan.reflag);
         add_reflags(comparison, comparison.found, destination_folder, plan.reflag);
     }

@@ -36,6 +36,21 @@ std::string_view name_of(Stage stage) {
     return "done";
 }
 
+std::string_view name_of(SkipReason reason) {
+    switch (reason) {
+        case SkipReason::too_large: return "too_large";
+        case SkipReason::too_small: return "too_small";
+        case SkipReason::append_limit: return "append_limit";
+        case SkipReason::not_selected: return "not_selected";
+        case SkipReason::duplicate: return "duplicate";
+        case SkipReason::cross_duplicate: return "cross_duplicate";
+        case SkipReason::content: return "content";
+        case SkipReason::line_length: return "line_length";
+        case SkipReason::removed_at_destination: return "removed_at_destination";
+    }
+    return "content";
+}
+
 std::span<const CounterField> counter_fields() {
     static constexpr auto fields = std::to_array<CounterField>({
         {"folders_total", &Counters::folders_total},
@@ -78,6 +93,14 @@ json::object to_object(const Counters& counters) {
     return out;
 }
 
+// Only reasons that there were.
+json::object to_object(const SkipCounts& counts) {
+    json::object out;
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        if (counts[i] > 0) out[name_of(static_cast<SkipReason>(i))] = counts[i];
+    return out;
+}
+
 json::value to_value(const std::optional<Error>& error) {
     if (!error) return nullptr;
     return json::object{{"code", name_of(error->kind)},
@@ -93,7 +116,10 @@ std::string to_json(const SyncReport& report) {
     for (const auto& folder : report.folders)
         folders.push_back(json::object{{"source", folder.source_name},
                                        {"destination", folder.destination_name},
+                                       {"rule", folder.rule},
+                                       {"why", folder.why},
                                        {"counters", to_object(folder.counters)},
+                                       {"skipped", to_object(folder.skipped)},
                                        {"error", to_value(folder.error)}});
     for (const auto& issue : report.issues)
         issues.push_back(json::object{{"code", name_of(issue.kind)},
@@ -108,6 +134,7 @@ std::string to_json(const SyncReport& report) {
                                         {"in_doubt", report.in_doubt},
                                         {"seconds", report.seconds},
                                         {"counters", to_object(report.counters)},
+                                        {"skipped", to_object(report.skipped)},
                                         {"folders", std::move(folders)},
                                         {"issues", std::move(issues)},
                                         {"issues_total", report.issues_total}});

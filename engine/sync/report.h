@@ -1,6 +1,7 @@
 // SyncReport: what one pass did, per folder, with every message that could not be copied.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -46,9 +47,30 @@ struct Issue {
     std::string detail;      // the server's words
 };
 
+// Why a message was left out; names are those of JSON.
+enum class SkipReason {
+    too_large,          // --maxsize
+    too_small,          // --minsize
+    append_limit,       // larger than the destination takes
+    not_selected,       // --search, --maxage, --minage
+    duplicate,          // --nosyncduplicates
+    cross_duplicate,    // --skipcrossduplicates
+    content,            // --skipmess
+    line_length,        // --maxlinelength, --minmaxlinelength
+    removed_at_destination,
+};
+inline constexpr std::size_t skip_reasons = 9;
+std::string_view name_of(SkipReason reason);
+
+// Messages left out, by reason.
+using SkipCounts = std::array<std::uint64_t, skip_reasons>;
+
 struct FolderReport {
     std::string source_name, destination_name;  // display names
+    std::string rule;                           // how the destination's name was found: folder_map.h
+    std::string why;                            // the same in words
     Counters counters;
+    SkipCounts skipped{};
     std::optional<Error> error;                 // the folder was not finished
 };
 
@@ -56,6 +78,7 @@ struct SyncReport {
     PassKind kind = PassKind::sync;
     std::optional<Error> error;                 // the pass was not finished
     Counters counters;
+    SkipCounts skipped{};
     std::vector<FolderReport> folders;
     std::vector<Issue> issues;                  // at most issues_kept; more are only counted
     std::uint64_t issues_total = 0;

@@ -29,17 +29,51 @@ enum class PassKind { preflight, sync, final, verify, undo };
 std::string_view name_of(PassKind kind);
 std::optional<PassKind> pass_kind_of(std::string_view name);
 
-// What a user chooses. Every default is imapsync's where imapsync has the option.
+// What becomes of the flags of messages that are on the destination already.
+enum class ResyncFlags {
+    exact,      // they are made those of the source
+    additive,   // what the source has and has gained is added, nothing is taken away
+    off,
+};
+
+// What a user chooses. Members have the names of the options (imapsync's where imapsync has the option), as on the command
+// line, in import files and in JSON; option_table.h says what each means. Names of folders are UTF-8.
 struct SyncOptions {
-    std::vector<std::string> folders;          // display names; empty: all (--folder)
-    std::vector<std::string> include, exclude; // PCRE on display names of the source
-    bool subscribe = true;                     // subscribe what is subscribed at the source
-    bool sync_flags = true;                    // set flags of messages already there to the source's
-    bool sync_internal_dates = true;
-    bool dry_run = false;                      // log in, list, plan; change nothing
-    std::uint64_t max_message_bytes = 0;       // 0: no limit of ours
-    bool restore_removed = false;              // copy again what was removed at the destination since it was copied
-    bool allow_mismatch = false;               // go on where much of the destination's mail matches nothing of the source's
+    // Which folders.
+    std::vector<std::string> folder, folderrec, include, exclude, folderfirst, folderlast;
+    bool subscribed = false, strictfolders = false, skipemptyfolders = false;
+    bool subscribe = true, subscribeall = false;
+    bool justfolders = false, justfoldersizes = false;
+    // Where they go.
+    bool automap = false, fixslash2 = true;
+    std::vector<std::string> f1f2, regextrans2;
+    std::string subfolder1, subfolder2;
+    std::optional<std::string> prefix1, prefix2, sep1, sep2;
+    std::optional<bool> mixfolders;   // nothing said: folders are merged only where an option asks for it
+    // Which messages.
+    std::string search, search1;
+    std::optional<double> maxage, minage;   // days
+    bool abletosearch = true;
+    std::uint64_t maxsize = 0, minsize = 0, appendlimit = 0, exitwhenover = 0;   // bytes; 0: no limit of ours
+    bool newestfirst = false;
+    // What is done to them on the way.
+    std::vector<std::string> skipmess, regexmess;
+    bool disarmreadreceipts = false, addheader = false;
+    std::uint64_t truncmess = 0, maxlinelength = 0, minmaxlinelength = 0;   // bytes
+    // How they are recognised.
+    std::vector<std::string> useheader, skipheader;
+    bool messageidnodomain = false, syncduplicates = true, skipcrossduplicates = false;
+    bool restoreremoved = false;      // copy again what was removed at the destination since it was copied
+    bool allowmismatch = false;       // go on where much of the destination's mail matches nothing of the source's
+    // Flags and dates.
+    ResyncFlags resyncflags = ResyncFlags::exact;
+    std::vector<std::string> regexflag;
+    bool flagscase = true;
+    bool syncinternaldates = true, idatefromheader = false;
+    // The run.
+    bool dry = false;                 // log in, list, plan; change nothing
+    double maxmessagespersecond = 0;
+    std::uint64_t maxbytespersecond = 0, maxbytesafter = 0;
 
     friend bool operator==(const SyncOptions&, const SyncOptions&) = default;
 };

@@ -41,7 +41,7 @@ struct Selection::Pattern {
 
 Result<Selection> Selection::make(const SyncOptions& options) {
     Selection selection;
-    selection.names_ = options.folders;
+    selection.names_ = options.folder;
     for (const auto& text : options.include) {
         GODWIT_TRY(pattern, Pattern::compile(text));
         selection.include_.push_back(std::move(pattern));

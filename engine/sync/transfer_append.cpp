@@ -53,7 +53,7 @@ std::vector<FolderTransfer::Fetched> FolderTransfer::take(std::size_t count) {
 imap::AppendMessage FolderTransfer::append_message(Index index) const {
     imap::AppendMessage out;
     out.flags = storable_flags(source_.flags.at(message(index).flags), destination_folder_);
-    if (pass_.request.options.sync_internal_dates)
+    if (pass_.request.options.syncinternaldates)
         out.internal_date = imap::format_internal_date({message(index).internal_date, message(index).zone_minutes});
     return out;
 }

@@ -113,16 +113,16 @@ Account account_of(const pqxx::row& row, int first) {
 }
 
 std::string options_json(const sync::SyncOptions& options) {
-    return json::serialize(json::object{{"folders", json::value_from(options.folders)},
+    return json::serialize(json::object{{"folders", json::value_from(options.folder)},
                                         {"include", json::value_from(options.include)},
                                         {"exclude", json::value_from(options.exclude)},
                                         {"subscribe", options.subscribe},
-                                        {"sync_flags", options.sync_flags},
-                                        {"sync_internal_dates", options.sync_internal_dates},
-                                        {"dry_run", options.dry_run},
-                                        {"max_message_bytes", options.max_message_bytes},
-                                        {"restore_removed", options.restore_removed},
-                                        {"allow_mismatch", options.allow_mismatch}});
+                                        {"sync_flags", options.resyncflags != sync::ResyncFlags::off},
+                                        {"sync_internal_dates", options.syncinternaldates},
+                                        {"dry_run", options.dry},
+                                        {"max_message_bytes", options.maxsize},
+                                        {"restore_removed", options.restoreremoved},
+                                        {"allow_mismatch", options.allowmismatch}});
 }
 
 sync::SyncOptions options_from_json(const std::string& text) {
@@ -132,16 +132,15 @@ sync::SyncOptions options_from_json(const std::string& text) {
         if (const auto* value = parsed.if_contains(name))
             out = json::value_to<std::remove_reference_t<decltype(out)>>(*value);
     };
-    read("folders", options.folders);
+    read("folders", options.folder);
     read("include", options.include);
     read("exclude", options.exclude);
     read("subscribe", options.subscribe);
-    read("sync_flags", options.sync_flags);
-    read("sync_internal_dates", options.sync_internal_dates);
-    read("dry_run", options.dry_run);
-    read("max_message_bytes", options.max_message_bytes);
-    read("restore_removed", options.restore_removed);
-    read("allow_mismatch", options.allow_mismatch);
+    read("sync_internal_dates", options.syncinternaldates);
+    read("dry_run", options.dry);
+    read("max_message_bytes", options.maxsize);
+    read("restore_removed", options.restoreremoved);
+    read("allow_mismatch", options.allowmismatch);
     return options;
 }
 

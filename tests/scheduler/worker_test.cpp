@@ -64,7 +64,7 @@ TEST_F(WorkerTest, HandsTheEngineWhatThePassSays) {
     auto pass = box.pass();
     pass.source.connect_to = "127.0.0.1:1143";
     pass.destination.auth_user = "admin";
-    pass.options.folders = {"INBOX"};
+    pass.options.folder = {"INBOX"};
     sync::SyncRequest seen;
     std::string subject;
     const PassRunner runner = [&](RunContext& context, net::Dialer&, const sync::SyncRequest& request,

@@ -81,13 +81,13 @@ TEST(SyncArguments, NamesAsGetoptTakesThem) {
     EXPECT_EQ(request.destination.endpoint.tls, net::TlsMode::starttls);
     EXPECT_FALSE(request.destination.endpoint.verify);
     EXPECT_EQ(request.options.exclude, (std::vector<std::string>{"^Junk"}));
-    EXPECT_EQ(request.options.folders, (std::vector<std::string>{"[Gmail]", "-odd"}));
-    EXPECT_TRUE(request.options.dry_run);
-    EXPECT_FALSE(request.options.sync_flags);
+    EXPECT_EQ(request.options.folder, (std::vector<std::string>{"[Gmail]", "-odd"}));
+    EXPECT_TRUE(request.options.dry);
+    EXPECT_EQ(request.options.resyncflags, sync::ResyncFlags::off);
 }
 
 TEST(SyncArguments, TheLastOneWins) {
-    EXPECT_FALSE(accepted({"--dry", "--nodry"}).request.options.dry_run);
+    EXPECT_FALSE(accepted({"--dry", "--nodry"}).request.options.dry);
     EXPECT_EQ(accepted({"--host1", "third.example"}).request.source.endpoint.host, "third.example");
 }
 
@@ -139,7 +139,7 @@ TEST(SyncArguments, MisplacedPasswordsAreNotRepeated) {
 TEST(SyncArguments, PasswordsThatLookLikeOptions) {
     const auto arguments = accepted({"--password1", "--dry", "--password2="});
     EXPECT_EQ(arguments.request.source.password.reveal(), "--dry");
-    EXPECT_FALSE(arguments.request.options.dry_run);
+    EXPECT_FALSE(arguments.request.options.dry);
     EXPECT_TRUE(arguments.password1_given);
     EXPECT_TRUE(arguments.password2_given);
 }

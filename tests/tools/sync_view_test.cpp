@@ -87,7 +87,7 @@ TEST(SyncView, DryRunsAndPreflight) {
     auto report = finished();
     report.counters.messages_copied = 0;
     sync::SyncOptions options;
-    options.dry_run = true;
+    options.dry = true;
     EXPECT_TRUE(summary_of(report, options)
                     .contains("of 1,244 messages, 243 would be copied, 1,000 are there already, 1 left out"))
         << summary_of(report, options);

@@ -36,7 +36,7 @@ Outcome<std::unique_ptr<sync::Ledger>> open_ledger(const SyncArguments& argument
 Outcome<std::optional<RunNote>> take_note(const Console& console, SyncArguments& arguments,
                                           const Environment& environment) {
     auto& request = arguments.request;
-    if (request.kind == sync::PassKind::preflight || request.options.dry_run) return std::nullopt;
+    if (request.kind == sync::PassKind::preflight || request.options.dry) return std::nullopt;
     const auto directory = state_directory(arguments.statedir, environment);
     auto note = directory.empty()
                     ? fail(ErrorKind::not_found, Reach::node, "HOME is not set", "state directory")

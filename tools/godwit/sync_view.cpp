@@ -99,7 +99,7 @@ std::string work_of(const SyncReport& report, const sync::SyncOptions& options) 
     if (report.kind == sync::PassKind::preflight)
         return fmt::format("Signed in on both sides: {} selected, in {}.",
                            count_text(c.folders_total, "folder", "folders"), took);
-    if (options.dry_run)
+    if (options.dry)
         return fmt::format(
             "Dry run: of {}, {} would be copied, {} are there already, {} left out; nothing was "
             "changed.",
@@ -128,7 +128,7 @@ std::string verdict_of(const SyncReport& report, const sync::SyncOptions& option
     if (report.error) return "Not finished: " + shown(report.error->to_string());
     if (!report.complete()) return "Not complete: see above.";
     if (report.kind == sync::PassKind::preflight) return "Both accounts can be used.";
-    if (options.dry_run) return "Nothing stands in the way, as far as a dry run can tell.";
+    if (options.dry) return "Nothing stands in the way, as far as a dry run can tell.";
     return "Complete: everything selected is on the destination.";
 }
 

@@ -247,7 +247,7 @@ TEST(AccountSync, DryRunChangesNothing) {
     World world;
     world.from("Other").append(mail(1));
     world.from().append(mail(2));
-    world.request.options.dry_run = true;
+    world.request.options.dry = true;
     auto report = world.run();
     EXPECT_TRUE(report.complete()) << to_json(report);
     EXPECT_EQ(report.counters.messages_total, 2u);

@@ -167,7 +167,7 @@ TEST(ExactlyOnce, WhatSomebodyRemovedStaysAwayAndIsSaidOnce) {
     report = world.run();
     EXPECT_THAT(report.issues, IsEmpty());
     EXPECT_EQ(report.counters.messages_skipped, 2u);
-    world.request.options.restore_removed = true;
+    world.request.options.restoreremoved = true;
     report = world.run();
     EXPECT_EQ(report.counters.messages_copied, 2u);
     expect_exact(world, "restored");
@@ -181,7 +181,7 @@ TEST(ExactlyOnce, AnotherMailboxIsNotFilledUnasked) {
     ASSERT_TRUE(report.error);
     EXPECT_EQ(report.error->kind, ErrorKind::identity_mismatch);
     EXPECT_THAT(world.to().messages, SizeIs(60));
-    world.request.options.allow_mismatch = true;
+    world.request.options.allowmismatch = true;
     report = world.run();
     EXPECT_TRUE(report.complete()) << to_json(report);
     EXPECT_THAT(world.to().messages, SizeIs(120));

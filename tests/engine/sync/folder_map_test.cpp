@@ -70,7 +70,7 @@ TEST(FolderMap, ExistingFoldersAreSeen) {
 TEST(FolderMap, SelectionByNameIncludeExclude) {
     const auto source = tree('/', "", {"INBOX", "A", "B/c", "Entw&APw-rfe"});
     const auto destination = tree('/', "", {});
-    EXPECT_THAT(destinations(source, destination, {.folders = {"A"}}), ElementsAre("A"));
+    EXPECT_THAT(destinations(source, destination, {.folder = {"A"}}), ElementsAre("A"));
     EXPECT_THAT(destinations(source, destination, {.include = {"^B"}}), ElementsAre("B/c"));
     EXPECT_THAT(destinations(source, destination, {.exclude = {"ü", "^INBOX$"}}), ElementsAre("A", "B/c"));
     const auto bad = Selection::make({.include = {"("}});

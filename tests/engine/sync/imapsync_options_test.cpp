@@ -148,14 +148,14 @@ TEST(ImapsyncOptions, EveryOptionOfARowLandsWhereItBelongs) {
     const auto target = after_options(
         "--folder INBOX --folder='Sent Items' --include ^A --exclude \"(?i)junk\" --exclude=^B --nosubscribe "
         "--noresyncflags --nosyncinternaldates --dry --maxsize 1000 --authuser1 admin --insecure1");
-    EXPECT_EQ(target.options.folders, (std::vector<std::string>{"INBOX", "Sent Items"}));
+    EXPECT_EQ(target.options.folder, (std::vector<std::string>{"INBOX", "Sent Items"}));
     EXPECT_EQ(target.options.include, (std::vector<std::string>{"^A"}));
     EXPECT_EQ(target.options.exclude, (std::vector<std::string>{"(?i)junk", "^B"}));
     EXPECT_FALSE(target.options.subscribe);
-    EXPECT_FALSE(target.options.sync_flags);
-    EXPECT_FALSE(target.options.sync_internal_dates);
-    EXPECT_TRUE(target.options.dry_run);
-    EXPECT_EQ(target.options.max_message_bytes, 1000u);
+    EXPECT_EQ(target.options.resyncflags, ResyncFlags::off);
+    EXPECT_FALSE(target.options.syncinternaldates);
+    EXPECT_TRUE(target.options.dry);
+    EXPECT_EQ(target.options.maxsize, 1000u);
     EXPECT_EQ(target.source.auth_user, "admin");
     EXPECT_FALSE(target.source.endpoint.verify);
     EXPECT_TRUE(target.destination.endpoint.verify);

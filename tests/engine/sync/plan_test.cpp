@@ -49,7 +49,7 @@ TEST(Plan, SecondRunCopiesNothing) {
 TEST(Plan, FlagsThatDifferAndCanBeStored) {
     const auto comparison = compared({{1, 1, 1, {"\\Seen", "work"}}, {2, 1, 1, {"\\Recent"}}}, {{1, 1, 1}, {2, 1, 1}});
     EXPECT_THAT(plan(comparison).reflag, ElementsAre(Pair(0, 0)));
-    EXPECT_THAT(plan(comparison, {.sync_flags = false}).reflag, IsEmpty());
+    EXPECT_THAT(plan(comparison, {.resyncflags = ResyncFlags::off}).reflag, IsEmpty());
     auto plain = any_flags();
     plain.new_keywords = false;
     plain.permanent_flags = {"\\Flagged"};
@@ -63,7 +63,7 @@ TEST(Plan, FlagsOfPairsThatTheLedgerKnows) {
 }
 
 TEST(Plan, ForeignAndSkipped) {
-    const auto done = plan(compared({{1, 100, 1}, {2, 5, 1}}, {{9, 1, 1}}), {.max_message_bytes = 50});
+    const auto done = plan(compared({{1, 100, 1}, {2, 5, 1}}, {{9, 1, 1}}), {.maxsize = 50});
     EXPECT_EQ(done.foreign, 1u);
     EXPECT_THAT(done.copy, ElementsAre(1));
     EXPECT_THAT(done.skipped, ElementsAre(0));
@@ -74,7 +74,7 @@ TEST(Plan, WhatWasRemovedAtTheDestinationStaysAwayUnlessAskedFor) {
     auto done = plan(comparison);
     EXPECT_THAT(done.copy, ElementsAre(1));
     EXPECT_THAT(done.removed, ElementsAre(0));
-    done = plan(comparison, {.restore_removed = true});
+    done = plan(comparison, {.restoreremoved = true});
     EXPECT_THAT(done.copy, ElementsAre(0, 1));
     EXPECT_THAT(done.removed, IsEmpty());
 }

@@ -58,7 +58,7 @@ inline std::string to_text(const Imported& imported) {
     std::string out = fmt::format("seen {} failure {}\n", imported.rows_seen, imported.failure);
     for (const auto& row : imported.rows)
         out += fmt::format("{} {} {} -> {} dry={}\n", row.row, row.external_id, to_text(row.source),
-                           to_text(row.destination), row.options.dry_run);
+                           to_text(row.destination), row.options.dry);
     for (const auto& error : imported.errors)
         out += fmt::format("{} {} {} {}\n", error.row, error.column, error.code, error.detail);
     return out;

@@ -188,7 +188,7 @@ TEST(NativeImport, Options) {
     const auto out = import_row(R"(a,u1,p1,b,u2,p2,"--exclude ""^Junk|Trash"" --maxsize 10")");
     ASSERT_EQ(out.rows.size(), 1u) << to_text(out);
     EXPECT_EQ(out.rows[0].options.exclude, std::vector<std::string>{"^Junk|Trash"});
-    EXPECT_EQ(out.rows[0].options.max_message_bytes, 10u);
+    EXPECT_EQ(out.rows[0].options.maxsize, 10u);
 }
 
 TEST(NativeImport, Encoding) {

@@ -1,0 +1,49 @@
+// Regular expressions as imapsync's users write them: PCRE2 behind Perl's forms of matching and replacing. Pure once made;
+// nothing is evaluated as code. Matching has a limit of steps, since patterns and subjects come from users and servers: one
+// that takes too long does not match, and a replacement that does is an error.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/base/result.h"
+
+namespace godwit::sync {
+
+// What patterns are matched against: names and flags are UTF-8, messages are octets.
+enum class Subject { utf8, octets };
+
+// A pattern: "bare", or with Perl's delimiters and modifiers: m/…/i, /…/, m{…}x.
+class Regex {
+public:
+    // A bare pattern; invalid_argument names it, and says what is wrong and where.
+    static Result<Regex> make(std::string_view pattern, Subject subject = Subject::utf8);
+    // m/…/, /…/ or bare.
+    static Result<Regex> parse(std::string_view expression, Subject subject = Subject::utf8);
+
+    bool matches(std::string_view text) const;
+
+private:
+    struct Code;
+    explicit Regex(std::shared_ptr<const Code> code);
+    std::shared_ptr<const Code> code_;
+};
+
+// s/pattern/replacement/flags or tr/a-z/A-Z/ (also y), with any of Perl's delimiters. In replacements: $1, ${1}, \1, $&,
+// ${name}, $+{name}, \U \L \E \u \l, \n \t \r \0 \xHH \x{…}. The modifiers g, i, m, s, x; e and ee are refused.
+class Substitution {
+public:
+    // invalid_argument names the expression.
+    static Result<Substitution> parse(std::string_view expression, Subject subject = Subject::utf8);
+
+    // limit_exceeded where it takes too long, or the outcome is larger than 64 times the text and 1 MiB.
+    Result<std::string> apply(std::string_view text) const;
+
+private:
+    struct Code;
+    explicit Substitution(std::shared_ptr<const Code> code);
+    std::shared_ptr<const Code> code_;
+};
+
+}  // namespace godwit::sync
