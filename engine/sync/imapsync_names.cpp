@@ -6,17 +6,16 @@ namespace godwit::sync {
 
 namespace {
 
-constexpr OptionSpec ignored(std::string_view name, OptionSpec::Value value = OptionSpec::Value::none) {
+constexpr OptionSpec ignored(std::string_view name, ValueKind kind = ValueKind::none) {
     return {.name = name,
-            .value = value,
+            .kind = kind,
             .group = "Accepted, without effect",
             .help = "",
             .allowed_in_rows = true,
-            .apply = [](OptionTarget&, std::string_view) -> Result<void> { return {}; }};
+            .apply = [](OptionTarget&, std::string_view, bool) -> Result<void> { return {}; }};
 }
 
-constexpr auto number = OptionSpec::Value::number;
-constexpr auto text = OptionSpec::Value::text;
+using enum ValueKind;
 
 constexpr std::array ignored_table{
     // logs and reports of its own
@@ -75,47 +74,31 @@ constexpr std::array ignored_table{
     ignored("nosslcheck"),
     ignored("noproxyauth1"),
     ignored("noproxyauth2"),
-    // SEARCH is not used to list, so whether it can be trusted does not matter
-    ignored("abletosearch"),
-    ignored("noabletosearch"),
-    ignored("abletosearch1"),
-    ignored("noabletosearch1"),
+    // the destination is always listed whole, without SEARCH
+    ignored("search2", text),
     ignored("abletosearch2"),
     ignored("noabletosearch2"),
     ignored("checknoabletosearch"),
     ignored("nochecknoabletosearch"),
     // what is done anyway
-    ignored("syncduplicates"),
     ignored("skipsize"),
     ignored("allowsizemismatch"),
     ignored("wholeheaderifneeded"),
-    ignored("mixfolders"),
     ignored("filterflags"),
+    ignored("syncflagsaftercopy"),
     ignored("filterbuggyflags"),
-    ignored("flagscase"),
-    ignored("fixslash2"),
     ignored("fixinboxinbox"),
     ignored("fixcolonbug"),
     ignored("nofixcolonbug"),
     ignored("nosanitize"),
     // what is off anyway
-    ignored("noautomap"),
-    ignored("nosubscribed"),
-    ignored("nosubscribeall"),
-    ignored("nosubscribe_all"),
-    ignored("noskipemptyfolders"),
-    ignored("noskipcrossduplicates"),
     ignored("nousecache"),
     ignored("nocacheaftercopy"),
     ignored("nouseuid"),
-    ignored("noaddheader"),
     ignored("nosyncflagsaftercopy"),
-    ignored("noidatefromheader"),
     ignored("nosynclabels"),
     ignored("noresynclabels"),
     ignored("nosyncacls"),
-    ignored("nodisarmreadreceipts"),
-    ignored("nomessageidnodomain"),
     ignored("nodelete"),
     ignored("nodelete1"),
     ignored("nodelete2"),
@@ -126,10 +109,6 @@ constexpr std::array ignored_table{
     ignored("noexpunge1"),
     ignored("noexpunge2"),
     ignored("nouidexpunge2"),
-    ignored("noexclude"),
-    ignored("noregexmess"),
-    ignored("noregexflag"),
-    ignored("nof1f2"),
 };
 
 // Booleans stand without their negation: "nox" is refused with "x" unless the table above has it.
@@ -161,58 +140,19 @@ constexpr auto unsupported_table = std::to_array<std::string_view>({
     "timeout1",
     "timeout2",
     // folders
-    "folderrec",
-    "folderfirst",
-    "folderlast",
-    "subscribed",
-    "subscribeall",
-    "subscribe_all",
-    "skipemptyfolders",
-    "automap",
-    "justautomap",
-    "f1f2",
-    "regextrans2",
-    "subfolder1",
-    "subfolder2",
-    "prefix1",
-    "prefix2",
-    "sep1",
-    "sep2",
     "create_folder_old",
     // messages
-    "minsize",
-    "maxage",
-    "minage",
-    "search",
-    "search1",
-    "search2",
     "fetch_hash_set",
-    "appendlimit",
-    "skipmess",
-    "maxlinelength",
-    "minmaxlinelength",
     "maxlinelengthcmd",
-    "skipcrossduplicates",
-    "exitwhenover",
     "dry1",
-    "useheader",
-    "skipheader",
-    "messageidnodomain",
-    "addheader",
     "usecache",
     "cacheaftercopy",
     "useuid",
-    "syncflagsaftercopy",
-    "idatefromheader",
     "synclabels",
     "resynclabels",
     "syncacls",
-    "regexflag",
-    "regexmess",
     "pipemess",
     "pipemesscheck",
-    "disarmreadreceipts",
-    "truncmess",
     // deleting
     "delete",
     "delete1",
@@ -228,9 +168,6 @@ constexpr auto unsupported_table = std::to_array<std::string_view>({
     "uidexpunge2",
     "expungeaftereach",
     // pace
-    "maxmessagespersecond",
-    "maxbytespersecond",
-    "maxbytesafter",
     "maxsleep",
     "errorsmax",
     "exitonload",
@@ -259,9 +196,7 @@ constexpr auto unsupported_table = std::to_array<std::string_view>({
     "justconnect",
     "justlogin",
     "justbanner",
-    "justfolders",
     "justfolderlists",
-    "justfoldersizes",
     "simulong",
     "debug",
     "debugimap",

@@ -1,11 +1,11 @@
-// Names of imapsync that are not in the table of imapsync_options.h: those that do nothing here, those that
+// Names of imapsync that are not in the table of option_table.h: those that do nothing here, those that
 // are refused.
 #pragma once
 
 #include <span>
 #include <string_view>
 
-#include "engine/sync/imapsync_options.h"
+#include "engine/sync/option_table.h"
 
 namespace godwit::sync {
 

@@ -51,7 +51,7 @@ struct SyncOptions {
     std::optional<std::string> prefix1, prefix2, sep1, sep2;
     std::optional<bool> mixfolders;   // nothing said: folders are merged only where an option asks for it
     // Which messages.
-    std::string search, search1;
+    std::string search;               // raw keys of IMAP
     std::optional<double> maxage, minage;   // days
     bool abletosearch = true;
     std::uint64_t maxsize = 0, minsize = 0, appendlimit = 0, exitwhenover = 0;   // bytes; 0: no limit of ours

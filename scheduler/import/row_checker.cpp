@@ -186,7 +186,7 @@ void RowChecker::check_tls(Row& row, sync::Side side) const {
 }
 
 void RowChecker::check_endpoints(Row& row) const {
-    if (const auto settled = sync::settle_endpoints(row.target); !settled)
+    if (const auto settled = sync::settle_options(row.target); !settled)
         row.bad(Column::options, "bad_option", settled.error().cause);
 }
 

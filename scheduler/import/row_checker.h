@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/sync/imapsync_options.h"
+#include "engine/sync/option_table.h"
 #include "scheduler/import/columns.h"
 #include "scheduler/import/hash_set.h"
 #include "scheduler/import/importer.h"

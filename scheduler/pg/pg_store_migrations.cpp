@@ -1,4 +1,5 @@
 // Migrations: import, views, and what operators do to them.
+#include "engine/sync/option_values.h"
 #include "scheduler/pg/pg_store.h"
 #include "scheduler/pg/sql.h"
 #include "scheduler/state_machine.h"
@@ -23,7 +24,7 @@ void stage(pqxx::work& tx, const std::string& tenant, const std::string& batch,
                                 from.auth_user, from.password.key_id, bytea(from.password.bytes),
                                 host_key(to.host, to.port), to.host, to.port, std::string(net::name_of(to.tls)),
                                 to.verify, to.user, to.auth_user, to.password.key_id,
-                                bytea(to.password.bytes), options_json(spec.options), new_pass_id().value);
+                                bytea(to.password.bytes), sync::options_json(spec.options), new_pass_id().value);
     }
     copy.complete();
 }

@@ -1,4 +1,5 @@
 // The queue: nodes, lanes, claims.
+#include "engine/sync/option_values.h"
 #include "scheduler/pg/pg_ledger.h"
 #include "scheduler/pg/pg_store.h"
 #include "scheduler/pg/sql.h"
@@ -41,7 +42,7 @@ ClaimedPass claimed_of(const pqxx::row& row) {
     pass.attempt = row[6].as<int>();
     pass.source = account_with_secret(row, 7);
     pass.destination = account_with_secret(row, 15);
-    pass.options = options_from_json(row[23].c_str());
+    pass.options = sync::options_from_json(row[23].c_str());
     return pass;
 }
 

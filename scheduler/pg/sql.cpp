@@ -112,36 +112,4 @@ Account account_of(const pqxx::row& row, int first) {
     return account;
 }
 
-std::string options_json(const sync::SyncOptions& options) {
-    return json::serialize(json::object{{"folders", json::value_from(options.folder)},
-                                        {"include", json::value_from(options.include)},
-                                        {"exclude", json::value_from(options.exclude)},
-                                        {"subscribe", options.subscribe},
-                                        {"sync_flags", options.resyncflags != sync::ResyncFlags::off},
-                                        {"sync_internal_dates", options.syncinternaldates},
-                                        {"dry_run", options.dry},
-                                        {"max_message_bytes", options.maxsize},
-                                        {"restore_removed", options.restoreremoved},
-                                        {"allow_mismatch", options.allowmismatch}});
-}
-
-sync::SyncOptions options_from_json(const std::string& text) {
-    sync::SyncOptions options;
-    const auto parsed = json::parse(text).as_object();
-    const auto read = [&](const char* name, auto& out) {
-        if (const auto* value = parsed.if_contains(name))
-            out = json::value_to<std::remove_reference_t<decltype(out)>>(*value);
-    };
-    read("folders", options.folder);
-    read("include", options.include);
-    read("exclude", options.exclude);
-    read("subscribe", options.subscribe);
-    read("sync_internal_dates", options.syncinternaldates);
-    read("dry_run", options.dry);
-    read("max_message_bytes", options.maxsize);
-    read("restore_removed", options.restoreremoved);
-    read("allow_mismatch", options.allowmismatch);
-    return options;
-}
-
 }  // namespace godwit::scheduler::pg

@@ -68,9 +68,4 @@ sync::Counters counters_from_json(const std::string& text);
 // Six fields from `first`: host, port, TLS mode, verify, user, auth_user.
 Account account_of(const pqxx::row& row, int first);
 
-// SyncOptions as the jsonb of a migration; fields a newer binary wrote are ignored, missing ones keep their
-// default.
-std::string options_json(const sync::SyncOptions& options);
-sync::SyncOptions options_from_json(const std::string& text);
-
 }  // namespace godwit::scheduler::pg

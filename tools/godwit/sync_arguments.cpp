@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/text.h"
-#include "engine/sync/imapsync_options.h"
+#include "engine/sync/option_values.h"
 #include "tools/godwit/text.h"
 
 namespace godwit::cli {
@@ -78,10 +78,10 @@ private:
             return take_own(*own, word);
         auto option = sync::find_option(word.name);
         if (!option) return wrong(option.error().cause);
-        if ((*option)->value == OptionSpec::Value::none) return apply(**option, word.value.value_or(""));
-        const auto value = value_of(word, (*option)->name);
+        if (!sync::takes_value(*option->spec)) return apply(*option, word.value.value_or(""));
+        const auto value = value_of(word, option->spec->name);
         if (!value) return std::unexpected(value.error());
-        return apply(**option, *value);
+        return apply(*option, *value);
     }
 
     // The value of an option that takes one: behind "=", or the next argument.
@@ -115,7 +115,8 @@ private:
         return {};
     }
 
-    std::expected<void, Advice> apply(const OptionSpec& option, std::string_view value) {
+    std::expected<void, Advice> apply(sync::GivenOption given, std::string_view value) {
+        const auto& option = *given.spec;
         if (option.name == "passfile1" || option.name == "passfile2") {
             if (value.empty()) return wrong(fmt::format("--{} needs a value", option.name));
             (option.name == "passfile1" ? out_.passfile1 : out_.passfile2) = value;
@@ -123,7 +124,7 @@ private:
         }
         if (option.name == "password1") out_.password1_given = true;
         if (option.name == "password2") out_.password2_given = true;
-        if (auto applied = sync::apply_option(target_, option, value); !applied) {
+        if (auto applied = sync::apply_option(target_, given, value); !applied) {
             const auto& error = applied.error();
             return wrong(fmt::format("{} {}", error.context, error.cause));
         }
@@ -139,7 +140,10 @@ private:
               require(target_.destination.endpoint.host, "host2"),
               require(target_.destination.user, "user2")})
             if (!missing.empty()) return wrong(missing);
-        if (auto settled = sync::settle_endpoints(target_); !settled) return wrong(settled.error().cause);
+        if (auto settled = sync::settle_options(target_); !settled) {
+            const auto& error = settled.error();
+            return wrong(error.context.empty() ? error.cause : fmt::format("{}: {}", error.context, error.cause));
+        }
         out_.request.migration_id = "sync";
         out_.request.kind = just_login_ ? sync::PassKind::preflight : sync::PassKind::sync;
         out_.request.source = std::move(target_.source);
@@ -156,18 +160,46 @@ private:
     bool just_login_ = false;
 };
 
+constexpr std::size_t help_column = 28, help_width = 110;
+
+// One entry of the help, its text broken into lines.
+std::string described(std::string_view name, std::string_view text) {
+    std::string out = fmt::format("  {:<25} ", name), line;
+    const auto flush = [&](std::string& into) { into += line + "\n"; };
+    if (name.size() > help_column - 3) out += "\n" + std::string(help_column, ' ');
+    while (!text.empty()) {
+        const auto word = text.substr(0, text.find(' '));
+        if (!line.empty() && help_column + line.size() + 1 + word.size() > help_width) {
+            flush(out);
+            out += std::string(help_column, ' ');
+            line.clear();
+        }
+        line += (line.empty() ? "" : " ") + std::string(word);
+        text.remove_prefix(std::min(text.size(), word.size() + 1));
+    }
+    flush(out);
+    return out;
+}
+
+// "  --[no]subscribe   subscribe …", the help broken into lines.
+std::string option_line(const OptionSpec& option) {
+    const bool negatable = option.kind == sync::ValueKind::flag || option.kind == sync::ValueKind::choice;
+    auto name = fmt::format("--{}{}", negatable ? "[no]" : "", option.name);
+    if (!option.value.empty())
+        name += (option.kind == sync::ValueKind::choice ? "[=" : " ") + std::string(option.value) +
+                (option.kind == sync::ValueKind::choice ? "]" : "");
+    std::string help(option.help);
+    if (sync::is_on_by_default(option)) help += " (the default)";
+    return described(name, help);
+}
+
 std::string option_lines(std::string_view group) {
     std::string out = fmt::format("{}:\n", group);
-    for (const auto& option : sync::imapsync_options()) {
-        if (option.group != group) continue;
-        auto name = fmt::format("--{}", option.name);
-        if (option.value == OptionSpec::Value::text) name += " TEXT";
-        if (option.value == OptionSpec::Value::number) name += " N";
-        out += fmt::format("  {:<24} {}\n", name, option.help);
-    }
+    for (const auto& option : sync::option_table())
+        if (option.group == group) out += option_line(option);
     if (group == "Run")
         for (const auto& [name, value, help] : own_options)
-            if (!help.empty()) out += fmt::format("  {:<24} {}\n", fmt::format("--{} {}", name, value), help);
+            if (!help.empty()) out += described(fmt::format("--{} {}", name, value), help);
     return out + "\n";
 }
 
@@ -208,7 +240,7 @@ std::expected<SyncArguments, Advice> parse_sync_arguments(std::vector<std::strin
 void hide_passwords(int count, char** arguments) {
     const auto is_password = [](std::string_view name) {
         const auto option = sync::find_option(name);
-        return option && ((*option)->name == "password1" || (*option)->name == "password2");
+        return option && (option->spec->name == "password1" || option->spec->name == "password2");
     };
     const auto hide = [](char* text) { std::fill(text, text + std::char_traits<char>::length(text), 'x'); };
     for (int i = 1; i < count; ++i) {
@@ -313,7 +345,7 @@ std::string sync_help() {
         "              --host2 imap.new.example --user2 ann --passfile2 new.txt --exclude '^Junk'\n"
         "\n";
     std::vector<std::string_view> groups;
-    for (const auto& option : sync::imapsync_options())
+    for (const auto& option : sync::option_table())
         if (std::ranges::find(groups, option.group) == groups.end()) groups.push_back(option.group);
     for (const auto group : groups) out += option_lines(group);
     return out +

@@ -1,6 +1,6 @@
 // The arguments of `godwit sync`, by the rules of imapsync's Getopt::Long: names in any case, abbreviated as
 // far as they stay unambiguous, with one dash or two, values after a space or "="; the last one wins. The
-// options themselves are those of engine/sync/imapsync_options.h. Not by CLI11, which has other rules and
+// options themselves are those of engine/sync/option_table.h. Not by CLI11, which has other rules and
 // keeps copies of passwords.
 #pragma once
 

@@ -173,10 +173,10 @@ TEST(NativeImport, NumberOfValues) {
 }
 
 TEST(NativeImport, EverythingWrongInARowIsSaid) {
-    const auto out = import_row(",,,not a host,u2,,--automap");
+    const auto out = import_row(",,,not a host,u2,,--usecache");
     EXPECT_EQ(codes(out), (Codes{"2 options unknown_option", "2 host1 empty", "2 user1 empty",
                                  "2 password1 empty", "2 host2 bad_host", "2 password2 empty"}));
-    EXPECT_EQ(out.errors[0].detail, "--automap is not supported by this version");
+    EXPECT_EQ(out.errors[0].detail, "--usecache is not supported by this version");
 }
 
 TEST(NativeImport, Options) {
