@@ -1,12 +1,12 @@
-// Selection: which folders a user wants. Pure once made; PCRE2 with a match limit (patterns come from users).
+// Selection: which folders a user wants. Pure once made.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/sync/perl_regex.h"
 #include "engine/sync/request.h"
 
 namespace godwit::sync {
@@ -21,9 +21,8 @@ public:
     bool wants(std::string_view display_name) const;
 
 private:
-    struct Pattern;
     std::vector<std::string> names_;
-    std::vector<std::shared_ptr<const Pattern>> include_, exclude_;
+    std::vector<Regex> include_, exclude_;
 };
 
 }  // namespace godwit::sync
