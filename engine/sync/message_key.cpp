@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/base/text.h"
+#include "engine/sync/message_transform.h"
 
 namespace godwit::sync {
 namespace {
@@ -75,8 +76,9 @@ std::size_t body_start(std::string_view octets) {
     return octets.size();
 }
 
-// The next field of `header`, folded lines included; empty at the end of the block.
-std::string_view take_field(std::string_view& header) {
+}  // namespace
+
+std::string_view take_header_field(std::string_view& header) {
     std::size_t end = 0;
     for (;;) {
         const auto newline = header.find('\n', end);
@@ -88,17 +90,19 @@ std::string_view take_field(std::string_view& header) {
     return field == "\r\n" || field == "\n" ? std::string_view() : field;
 }
 
-}  // namespace
+bool is_header_field(std::string_view field, std::string_view name) {
+    const auto colon = field.find(':');
+    if (colon == std::string_view::npos) return false;
+    field = field.substr(0, colon);
+    while (!field.empty() && is_blank(field.back())) field.remove_suffix(1);
+    return equals_ignoring_case(field, name);
+}
 
 std::optional<std::string> header_field(std::string_view header, std::string_view name) {
     while (!header.empty()) {
-        const auto field = take_field(header);
+        const auto field = take_header_field(header);
         if (field.empty()) break;
-        const auto colon = field.find(':');
-        if (colon == std::string_view::npos) continue;
-        auto field_name = field.substr(0, colon);
-        while (!field_name.empty() && is_blank(field_name.back())) field_name.remove_suffix(1);
-        if (equals_ignoring_case(field_name, name)) return collapsed(field.substr(colon + 1));
+        if (is_header_field(field, name)) return collapsed(field.substr(field.find(':') + 1));
     }
     return std::nullopt;
 }
@@ -107,7 +111,7 @@ MessageKey message_key(std::string_view header, KeyRung rung) {
     if (rung == 0) {
         if (const auto field = header_field(header, "Message-ID")) {
             const std::string id = normalised_message_id(*field);
-            if (!id.empty()) return digest("id:" + id);
+            if (!id.empty() && !is_made_up_message_id(id)) return digest("id:" + id);
         }
     }
     return rung < 2 ? digest("fields:" + values_of(header, identifying))

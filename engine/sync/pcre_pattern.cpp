@@ -3,7 +3,7 @@
 namespace godwit::sync {
 namespace {
 
-constexpr std::uint64_t least_budget = 2'000'000, budget_per_octet = 64, most_budget = 300'000'000;
+constexpr std::uint64_t least_budget = 500'000, budget_per_octet = 64, most_budget = 300'000'000;
 constexpr std::uint64_t octets_per_step = 8;  // a class or a dot goes over that many in the time of a callout
 constexpr std::uint32_t most_heap_kib = 64u << 10;
 

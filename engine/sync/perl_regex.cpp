@@ -129,6 +129,20 @@ Result<Substitution> Substitution::parse(std::string_view expression, Subject su
     return Substitution(std::make_shared<const Code>(std::move(*change), subject, name));
 }
 
+Result<std::vector<Substitution>> Substitution::parse_all(std::string_view option,
+                                                          const std::vector<std::string>& expressions, Subject subject) {
+    std::vector<Substitution> all;
+    for (const auto& expression : expressions) {
+        auto one = parse(expression, subject);
+        if (!one) {
+            one.error().context = fmt::format("--{}, {}", option, one.error().context);
+            return pass_on(one.error());
+        }
+        all.push_back(std::move(*one));
+    }
+    return all;
+}
+
 Result<std::string> Substitution::apply(std::string_view text) const {
     if (code_->subject == Subject::utf8 && !is_utf8(text))
         return fail(ErrorKind::invalid_argument, Reach::message, "the text is not UTF-8", code_->name);

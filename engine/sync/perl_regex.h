@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/result.h"
 
@@ -39,6 +40,9 @@ class Substitution {
 public:
     // invalid_argument names the expression.
     static Result<Substitution> parse(std::string_view expression, Subject subject = Subject::utf8);
+    // All that were given for an option ("regexmess"), which the error names too.
+    static Result<std::vector<Substitution>> parse_all(std::string_view option, const std::vector<std::string>& expressions,
+                                                       Subject subject);
 
     // limit_exceeded where it takes too long, or the outcome is larger than 64 times the text (or 1 MiB if that is more) or
     // 128 MiB; invalid_argument for a text that is not UTF-8 where it should be. Both of Reach::message.
