@@ -194,6 +194,7 @@ Awaitable<Result<void>> run_pass(RunContext& context, net::Dialer& dialer, const
     if (request.kind == PassKind::verify || request.kind == PassKind::undo)
         co_return fail(ErrorKind::invalid_argument, Reach::account,
                        fmt::format("a {} pass is not supported by this version", name_of(request.kind)));
+    GODWIT_CO_TRY(rules, PassRules::make(request.options));
     observer.on_stage(Stage::connect);
     auto [source, destination] =
         co_await in_parallel(context.executor, open_account(context, dialer, request, observer, Side::source),
@@ -204,7 +205,7 @@ Awaitable<Result<void>> run_pass(RunContext& context, net::Dialer& dialer, const
     else if (!destination)
         done = std::unexpected(destination.error());
     else {
-        Pass pass{.context = context, .request = request, .ledger = ledger, .observer = observer, .source = **source,
+        Pass pass{.context = context, .request = request, .rules = rules, .ledger = ledger, .observer = observer, .source = **source,
                   .destination = **destination, .report = report};
         AccountSync sync(pass);
         done = co_await sync.run();

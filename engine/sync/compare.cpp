@@ -46,7 +46,7 @@ public:
     Awaitable<Result<Comparison>> run(bool destination_there) {
         const bool compare = destination_there && pass_.destination.exists() > 0;
         // Without a ledger every message has to be known by its key; one command is cheaper than many small ones.
-        const auto keys = compare && ledger_.entries.empty() ? std::optional(pass_.rung) : std::nullopt;
+        const auto keys = compare && ledger_.entries.empty() ? std::optional(pass_.keys()) : std::nullopt;
         GODWIT_CO_CHECK(co_await list(compare, keys));
         out_.explained = explain(out_.source, out_.destination, ledger_.entries);
         gather();
@@ -57,7 +57,7 @@ public:
     }
 
 private:
-    Awaitable<Result<void>> list(bool compare, std::optional<KeyRung> keys) {
+    Awaitable<Result<void>> list(bool compare, std::optional<KeyMaker> keys) {
         if (!compare) {
             GODWIT_CO_TRY(source, co_await list_whole_folder(pass_.source, Side::source, keys));
             out_.source = std::move(source);
@@ -91,23 +91,23 @@ private:
     // the headers of everything else read.
     Awaitable<Result<void>> look_up() {
         if (destinations_.empty()) co_return Result<void>{};
-        GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, out_.destination, destinations_, pass_.rung));
+        GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, out_.destination, destinations_, pass_.keys()));
         Indexes in_flight;
         for (const Index i : sources_) {
             const auto* intent = find_by_source_uid(ledger_.intents, out_.source.messages[i].uid);
             if (intent && intent->open) in_flight.push_back(i);
         }
-        GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, in_flight, pass_.rung));
+        GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, in_flight, pass_.keys()));
         GODWIT_CO_CHECK(co_await match(in_flight));
         if (out_.found.size() == destinations_.size()) co_return Result<void>{};
-        GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, sources_, pass_.rung));
+        GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, sources_, pass_.keys()));
         co_return co_await match(sources_);
     }
 
     Awaitable<Result<void>> match_at(KeyRung rung) {
         auto [source, destination] =
-            co_await in_parallel(pass_.context.executor, fetch_keys(pass_.source, out_.source, sources_, rung),
-                                 fetch_keys(pass_.destination, out_.destination, destinations_, rung));
+            co_await in_parallel(pass_.context.executor, fetch_keys(pass_.source, out_.source, sources_, pass_.keys_at(rung)),
+                                 fetch_keys(pass_.destination, out_.destination, destinations_, pass_.keys_at(rung)));
         GODWIT_CO_CHECK(source);
         GODWIT_CO_CHECK(destination);
         co_return co_await match(sources_);
@@ -181,7 +181,7 @@ void use_rung(Pass& pass, KeyRung rung) {
 Awaitable<Result<void>> fetch_keys_where_missing(Pass& pass, FolderListing& source, const Indexes& indexes) {
     Indexes missing;
     keyed(source, indexes, missing);
-    co_return co_await fetch_keys(pass.source, source, missing, pass.rung);
+    co_return co_await fetch_keys(pass.source, source, missing, pass.keys());
 }
 
 Awaitable<Result<Pairs>> match_messages(Pass& pass, const FolderListing& source, const Indexes& sources,

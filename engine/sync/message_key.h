@@ -55,6 +55,10 @@ private:
 std::string_view take_header_field(std::string_view& header);
 bool is_header_field(std::string_view field, std::string_view name);
 
+// The parts that keys are made of: the digest of a text, the value of a field with blanks and octets above 127 made one.
+MessageKey digest_key(std::string_view text);
+std::string collapsed(std::string_view value);
+
 // The unfolded, trimmed value of the first field with that name, ignoring case.
 std::optional<std::string> header_field(std::string_view header, std::string_view name);
 

@@ -25,6 +25,16 @@ std::optional<PassKind> pass_kind_of(std::string_view name) {
     return std::nullopt;
 }
 
+std::string_view name_of(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::copied: return "copied";
+        case Outcome::already_there: return "already_there";
+        case Outcome::skipped: return "skipped";
+        case Outcome::failed: return "failed";
+    }
+    return "failed";
+}
+
 std::string_view name_of(Stage stage) {
     switch (stage) {
         case Stage::connect: return "connect";
