@@ -8,40 +8,8 @@
 namespace godwit::sync {
 namespace {
 
-bool has_attribute(const imap::ListData& data, std::string_view attribute) {
-    return std::ranges::any_of(data.attributes, [&](const auto& a) { return equals_ignoring_case(a, attribute); });
-}
-
-bool starts_with_prefix(std::string_view name, std::string_view prefix) {
-    return name.size() >= prefix.size() && equals_ignoring_case(name.substr(0, prefix.size()), prefix);
-}
-
-// "INBOX." and every folder under it: a server without NAMESPACE that keeps all folders below INBOX.
-std::string guessed_prefix(const FolderTree& tree) {
-    if (!tree.delimiter) return {};
-    const std::string prefix = std::string("INBOX") + *tree.delimiter;
-    bool any = false;
-    for (const auto& folder : tree.folders) {
-        if (imap::is_inbox(folder.data.name) && folder.data.name.size() == 5) continue;
-        if (!starts_with_prefix(folder.data.name, prefix)) return {};
-        any = true;
-    }
-    return any ? prefix : std::string();
-}
-
-bool is_foreign(const FolderTree& tree, std::string_view name) {
-    return std::ranges::any_of(tree.foreign_prefixes, [&](const auto& prefix) {
-        const std::string_view bare = tree.delimiter && prefix.ends_with(*tree.delimiter)
-                                          ? std::string_view(prefix).substr(0, prefix.size() - 1)
-                                          : std::string_view(prefix);
-        return name.starts_with(prefix) || name == bare;
-    });
-}
-
 std::vector<std::string> levels_of(const FolderTree& source, std::string_view raw) {
-    if (!source.prefix.empty() && starts_with_prefix(raw, source.prefix) && raw.size() > source.prefix.size())
-        raw.remove_prefix(source.prefix.size());
-    return imap::split_levels(raw, source.delimiter);
+    return imap::split_levels(without_prefix(source, raw), source.delimiter);
 }
 
 std::string destination_name(const FolderTree& source, const FolderTree& destination, std::string_view raw) {
@@ -69,23 +37,6 @@ MappedFolder mapped(const FolderTree& source, const FolderTree& destination, con
 
 }  // namespace
 
-FolderTree make_tree(std::vector<imap::ListedFolder> folders, const std::optional<imap::NamespaceData>& namespaces) {
-    FolderTree tree;
-    tree.folders = std::move(folders);
-    for (const auto& folder : tree.folders)
-        if (!tree.delimiter) tree.delimiter = folder.data.delimiter;
-    if (!namespaces || namespaces->personal.empty()) {
-        tree.prefix = guessed_prefix(tree);
-        return tree;
-    }
-    tree.prefix = namespaces->personal.front().prefix;
-    if (namespaces->personal.front().delimiter) tree.delimiter = namespaces->personal.front().delimiter;
-    for (const auto* group : {&namespaces->other_users, &namespaces->shared})
-        for (const auto& entry : *group)
-            if (!entry.prefix.empty() && entry.prefix != tree.prefix) tree.foreign_prefixes.push_back(entry.prefix);
-    return tree;
-}
-
 FolderMap map_folders(const FolderTree& source, const FolderTree& destination, const Selection& selection) {
     FolderMap map;
     std::set<std::string> existing, used;
@@ -109,17 +60,6 @@ FolderMap map_folders(const FolderTree& source, const FolderTree& destination, c
         (used.insert(one.destination).second ? map.folders : map.collisions).push_back(std::move(one));
     }
     return map;
-}
-
-std::vector<std::string> creation_order(std::string_view raw, const FolderTree& destination) {
-    std::vector<std::string> names;
-    if (!destination.delimiter) return {std::string(raw)};
-    const std::size_t from = starts_with_prefix(raw, destination.prefix) ? destination.prefix.size() : 0;
-    for (auto at = raw.find(*destination.delimiter, from); at != std::string_view::npos;
-         at = raw.find(*destination.delimiter, at + 1))
-        if (at > from) names.emplace_back(raw.substr(0, at));
-    names.emplace_back(raw);
-    return names;
 }
 
 }  // namespace godwit::sync

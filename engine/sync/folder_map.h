@@ -9,21 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/imap/commands.h"
+#include "engine/sync/folder_tree.h"
 #include "engine/sync/selection.h"
 
 namespace godwit::sync {
-
-// One side's folders and how its names are built.
-struct FolderTree {
-    std::vector<imap::ListedFolder> folders;
-    std::string prefix;                          // personal namespace: "" or "INBOX."
-    std::optional<char> delimiter;
-    std::vector<std::string> foreign_prefixes;   // other users' and shared namespaces
-};
-
-// From LIST and NAMESPACE; without NAMESPACE the prefix is guessed from what LIST shows (everything below "INBOX.").
-FolderTree make_tree(std::vector<imap::ListedFolder> folders, const std::optional<imap::NamespaceData>& namespaces);
 
 struct MappedFolder {
     std::string source, destination;             // raw names
@@ -40,8 +29,5 @@ struct FolderMap {
 };
 
 FolderMap map_folders(const FolderTree& source, const FolderTree& destination, const Selection& selection);
-
-// The raw names that must exist before `raw`, parents first, itself last, without prefix-only levels.
-std::vector<std::string> creation_order(std::string_view raw, const FolderTree& destination);
 
 }  // namespace godwit::sync

@@ -54,13 +54,6 @@ TEST(FolderMap, OtherNamespacesAreLeftOut) {
     EXPECT_THAT(map.outside, ElementsAre("shared", "user.bob", "user.bob.y"));
 }
 
-TEST(FolderMap, PrefixGuessedWithoutNamespace) {
-    const auto source = make_tree({{{{}, '.', "INBOX", false}, false}, {{{}, '.', "INBOX.x", false}, false}}, std::nullopt);
-    EXPECT_EQ(source.prefix, "INBOX.");
-    const auto flat = make_tree({{{{}, '.', "INBOX", false}, false}, {{{}, '.', "x", false}, false}}, std::nullopt);
-    EXPECT_EQ(flat.prefix, "");
-}
-
 TEST(FolderMap, ExistingFoldersAreSeen) {
     const auto map = map_folders(tree('/', "", {"INBOX", "A"}), tree('/', "", {"inbox", "A"}), *Selection::make({}));
     EXPECT_TRUE(map.folders[0].exists);
@@ -79,11 +72,6 @@ TEST(FolderMap, SelectionByNameIncludeExclude) {
     // A pattern that would take for ever does not match instead.
     const auto slow = Selection::make({.include = {"^(a+)+$"}});
     EXPECT_FALSE(slow->wants(std::string(60, 'a') + "!"));
-}
-
-TEST(FolderMap, ParentsAreMadeFirst) {
-    EXPECT_THAT(creation_order("INBOX.a.b", tree('.', "INBOX.", {})), ElementsAre("INBOX.a", "INBOX.a.b"));
-    EXPECT_THAT(creation_order("a/b/c", tree('/', "", {})), ElementsAre("a", "a/b", "a/b/c"));
 }
 
 }  // namespace
