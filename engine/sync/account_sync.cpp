@@ -65,7 +65,7 @@ public:
     AccountSync(Pass& pass) : pass_(pass) {}
 
     Awaitable<Result<void>> run() {
-        GODWIT_CO_TRY(selection, Selection::make(pass_.request.options));
+        GODWIT_CO_TRY(rules, FolderRules::make(pass_.request.options));
         pass_.observer.on_stage(Stage::discover);
         auto [source, destination] =
             co_await in_parallel(pass_.context.executor, discover(pass_.source), discover(pass_.destination));
@@ -77,11 +77,12 @@ public:
         if (source->folders.empty())
             co_return std::unexpected(at_side({ErrorKind::protocol_error, Reach::account, "the server lists no folders", "LIST"},
                                               Side::source, pass_.request.source));
-        tree_ = std::move(*destination);
+        tree_ = rules.overridden(std::move(*destination), Side::destination);
         for (const auto& folder : tree_.folders) there_.emplace(folder.data.name, folder.subscribed);
-        map_ = map_folders(*source, tree_, selection);
+        GODWIT_CO_TRY(map, map_folders(*source, tree_, rules));
+        map_ = std::move(map);
         pass_.report.counters.folders_total = map_.folders.size();
-        report_collisions();
+        report_refused();
         if (pass_.request.kind == PassKind::preflight) co_return Result<void>{};
         if (pass_.request.settle_first) GODWIT_CO_CHECK(co_await settle_destination());
         pass_.observer.on_stage(Stage::transfer);
@@ -172,12 +173,11 @@ private:
         co_return found.has_value();
     }
 
-    void report_collisions() {
-        for (const auto& folder : map_.collisions) {
-            Error error{ErrorKind::conflict, Reach::folder,
-                        "another folder goes to \"" + folder.destination_display + "\" already", "folder map"};
+    void report_refused() {
+        for (const auto& folder : map_.refused) {
+            Error error{ErrorKind::invalid_argument, Reach::folder, folder.reason, "folder map"};
             pass_.issue({error.kind, error.reach, folder.source_display, 0, 0, error.cause});
-            pass_.report.folders.push_back({.source_name = folder.source_display, .destination_name = folder.destination_display, .error = std::move(error)});
+            pass_.report.folders.push_back({.source_name = folder.source_display, .error = std::move(error)});
         }
     }
 

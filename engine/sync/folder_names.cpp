@@ -23,7 +23,7 @@ bool has_real_shift(std::string_view raw) {
 
 bool is_refused_anywhere(utf8proc_int32_t c, char delimiter) {
     constexpr std::string_view refused = "\"\\%*(){}^|/";
-    if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c > 0xffff) return true;   // below 0: not UTF-8
+    if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c > 0xffff) return true;  // below 0: not UTF-8
     return c < 0x80 && (refused.contains(static_cast<char>(c)) || c == delimiter);
 }
 
@@ -92,7 +92,7 @@ std::optional<std::string> text_of(std::string_view raw) {
 
 std::string case_key(std::string_view raw) {
     if (const auto decoded = imap::decode_modified_utf7(raw)) return case_folded(*decoded);
-    return '\0' + lower_case(raw);   // apart from the names that decode to these octets
+    return '\0' + lower_case(raw);  // apart from the names that decode to these octets
 }
 
 std::string name_suffix(std::string_view raw, unsigned attempt) {

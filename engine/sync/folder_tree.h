@@ -12,10 +12,10 @@ namespace godwit::sync {
 
 struct FolderTree {
     std::vector<imap::ListedFolder> folders;
-    std::string prefix;                          // personal namespace: "" or "INBOX."
+    std::string prefix;  // personal namespace: "" or "INBOX."
     std::optional<char> delimiter;
-    std::vector<std::string> foreign_prefixes;   // other users' and shared namespaces; "": whatever is not personal
-    bool case_blind = false;                     // "trash" and "Trash" are one folder; set by who has probed the server
+    std::vector<std::string> foreign_prefixes;  // other users' and shared namespaces; "": whatever is not personal
+    bool case_blind = false;                    // "trash" and "Trash" are one folder; set by who has probed the server
 };
 
 // From LIST and NAMESPACE; without NAMESPACE the prefix is guessed from what LIST shows (everything below "INBOX.").
@@ -25,7 +25,7 @@ FolderTree make_tree(std::vector<imap::ListedFolder> folders, const std::optiona
 bool can_delimit(char c);
 
 bool has_attribute(const imap::ListData& data, std::string_view attribute);
-bool holds_mail(const imap::ListData& data);   // neither \Noselect nor \NonExistent
+bool holds_mail(const imap::ListData& data);  // neither \Noselect nor \NonExistent
 
 // In another user's or a shared namespace: one of their prefixes fits, and the personal one not as well.
 bool is_foreign(const FolderTree& tree, std::string_view raw);

@@ -21,7 +21,7 @@ std::optional<SpecialUse> special_use_of(std::span<const std::string> attributes
 
 struct SpecialUseGuess {
     SpecialUse use;
-    std::size_t rank;   // of two names for one use the one with the lower rank is more likely it
+    std::size_t rank;  // of two names for one use the one with the lower rank is more likely it
 };
 
 // `name`: UTF-8, without the prefix. Case and normalisation do not matter.

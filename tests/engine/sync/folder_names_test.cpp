@@ -15,11 +15,11 @@ TEST(FolderNames, WhatUsersWrite) {
     const std::pair<std::string_view, std::string_view> rows[] = {
         {"Sent", "Sent"},
         {"Entwürfe", "Entw&APw-rfe"},
-        {"Entw&APw-rfe", "Entw&APw-rfe"},     // modified UTF-7 already
+        {"Entw&APw-rfe", "Entw&APw-rfe"},  // modified UTF-7 already
         {"R&D", "R&-D"},
-        {"R&-D", "R&--D"},                    // "&-" alone proves nothing
+        {"R&-D", "R&--D"},  // "&-" alone proves nothing
         {"R&-D &APw-", "R&-D &APw-"},
-        {"&AGE-", "&-AGE-"},                  // not canonical: letters
+        {"&AGE-", "&-AGE-"},  // not canonical: letters
         {"ü &APw-", "&APw- &-APw-"},
         {"\xff", "\xff"},
         {"", ""},
@@ -37,12 +37,12 @@ TEST(FolderNames, TextForPatterns) {
 TEST(FolderNames, CaseKeys) {
     EXPECT_EQ(case_key("Trash"), case_key("tRASH"));
     EXPECT_EQ(case_key(raw("ÄRZTE")), case_key(raw("ärzte")));
-    EXPECT_NE(case_key("a&-b"), case_key("a&b"));   // not the same folder on any server
+    EXPECT_NE(case_key("a&-b"), case_key("a&b"));  // not the same folder on any server
     EXPECT_NE(case_key("a"), case_key("b"));
 }
 
 TEST(FolderNames, SuffixesAreStable) {
-    EXPECT_EQ(name_suffix("Trash"), "_c560122a");   // as long as somebody has folders of that name
+    EXPECT_EQ(name_suffix("Trash"), "_c560122a");  // as long as somebody has folders of that name
     EXPECT_NE(name_suffix("Trash"), name_suffix("trash"));
     EXPECT_NE(name_suffix("Trash"), name_suffix("Trash", 1));
 }
@@ -125,9 +125,7 @@ TEST(AcceptableName, LongLevelsAreCutBetweenCharacters) {
     EXPECT_TRUE(acceptable_name(too_long + "/b", destination).starts_with(acceptable_name(too_long, destination) + "/"));
 }
 
-TEST(AcceptableName, FlatDestination) {
-    EXPECT_EQ(acceptable_name("a/b%", folder_tree(std::nullopt, "", {})), "a_b_");
-}
+TEST(AcceptableName, FlatDestination) { EXPECT_EQ(acceptable_name("a/b%", folder_tree(std::nullopt, "", {})), "a_b_"); }
 
 }  // namespace
 }  // namespace godwit::sync

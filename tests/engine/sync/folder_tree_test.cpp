@@ -30,7 +30,7 @@ TEST(FolderTree, TheFirstPersonalNamespaceSaysPrefixAndDelimiter) {
     EXPECT_EQ(tree.prefix, "INBOX.");
     EXPECT_EQ(tree.delimiter, '.');
     EXPECT_THAT(tree.foreign_prefixes, ElementsAre("shared.", "#shared."));
-    imap::NamespaceData none_personal;   // an administrator without mail of its own
+    imap::NamespaceData none_personal;  // an administrator without mail of its own
     none_personal.other_users.push_back({"user.", '.'});
     const auto admin = make_tree({{{{}, '.', "user.bob", false}, false}}, none_personal);
     EXPECT_THAT(admin.foreign_prefixes, ElementsAre("user."));
@@ -58,7 +58,7 @@ TEST(FolderTree, ForeignFolders) {
     for (const auto name : {"INBOX", "Other", "Other Users 2", "Shared"})
         EXPECT_FALSE(is_foreign(cyrus_slash, name)) << name;
 
-    auto of_one_user = cyrus_dot;   // prefix1, for an administrator
+    auto of_one_user = cyrus_dot;  // prefix1, for an administrator
     of_one_user.prefix = "user.bob.";
     EXPECT_FALSE(is_foreign(of_one_user, "user.bob"));
     EXPECT_FALSE(is_foreign(of_one_user, "user.bob.x"));
