@@ -21,12 +21,16 @@ pcre2_compile_context* compile_context() {
 
 PCRE2_SPTR units(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(text.data() ? text.data() : ""); }
 
-// Looking for a first letter in either case, PCRE2 runs through the whole rest of the text, each time, and pays nothing.
-bool scans_for_two_cases(const pcre2_code* code) {
+// Where PCRE2 looks for a place to start, two things go wrong. For a first letter in either case it runs through the whole rest
+// of the text, each time, and pays nothing. And after a lookahead it may ask for one letter twice (all before 10.45): it
+// finds no (?=b)a?b in "b".
+bool starts_badly(const pcre2_code* code, std::string_view text) {
     std::uint32_t first_unit = 0, options = 0;
     pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODETYPE, &first_unit);
     pcre2_pattern_info(code, PCRE2_INFO_ALLOPTIONS, &options);
-    return first_unit == 1 && (options & PCRE2_CASELESS) != 0;
+    const bool lookahead =
+        text.find("(?=") != text.npos || text.find("(?*") != text.npos || text.find("(*") != text.npos;
+    return lookahead || (first_unit == 1 && (options & PCRE2_CASELESS) != 0);
 }
 
 }  // namespace
@@ -45,7 +49,7 @@ Result<Pattern> Pattern::compile(std::string_view text, Subject subject, std::ui
         pcre2_get_error_message(error, reinterpret_cast<PCRE2_UCHAR*>(words), sizeof words);
         return fail(ErrorKind::invalid_argument, Reach::account, fmt::format("{} at {}", words, offset));
     }
-    if (scans_for_two_cases(pattern.code_.get())) compile(options | PCRE2_NO_START_OPTIMIZE);
+    if (starts_badly(pattern.code_.get(), text)) compile(options | PCRE2_NO_START_OPTIMIZE);
     return pattern;
 }
 

@@ -32,6 +32,21 @@ Result<std::uint32_t> pattern_options(std::string_view modifiers, std::string_vi
     return options;
 }
 
+// What Perl would put the value of a variable for. Without it the pattern would never match, and nobody would know why.
+Result<void> check_no_variables(const PerlExpression& parts) {
+    if (parts.verbatim) return {};
+    const std::string_view pattern = parts.first;
+    for (std::size_t i = 0; i + 1 < pattern.size(); ++i) {
+        const char next = pattern[i + 1];
+        if (pattern[i] == '\\')
+            ++i;
+        else if (pattern[i] == '$' && (next == '_' || next == '{' || std::isalpha(static_cast<unsigned char>(next))))
+            return bad_expression("there are no variables; write \\$ for a dollar: " +
+                                  printable(pattern.substr(i), 40));
+    }
+    return {};
+}
+
 std::string named(std::string_view what, std::string_view text) {
     return std::string(what) + " \"" + printable(text, 100) + "\"";
 }
@@ -39,6 +54,7 @@ std::string named(std::string_view what, std::string_view text) {
 Result<Pattern> pattern_of(std::string_view expression, Subject subject) {
     if (!looks_delimited(expression)) return Pattern::compile(expression, subject, 0);
     GODWIT_TRY(parts, take_apart(expression));
+    GODWIT_CHECK(check_no_variables(parts));
     GODWIT_TRY(options, pattern_options(parts.modifiers, "gcoap"));
     return Pattern::compile(parts.first, subject, options);
 }
@@ -50,6 +66,7 @@ struct Rewriting {
     bool all = false;
 
     static Result<Rewriting> make(const PerlExpression& parts, Subject subject) {
+        GODWIT_CHECK(check_no_variables(parts));
         GODWIT_TRY(options, pattern_options(parts.modifiers, "goap"));
         GODWIT_TRY(pattern, Pattern::compile(parts.first, subject, options));
         GODWIT_TRY(replacement, Replacement::parse(parts, subject,
@@ -130,7 +147,8 @@ Result<Substitution> Substitution::parse(std::string_view expression, Subject su
 }
 
 Result<std::vector<Substitution>> Substitution::parse_all(std::string_view option,
-                                                          const std::vector<std::string>& expressions, Subject subject) {
+                                                          const std::vector<std::string>& expressions,
+                                                          Subject subject) {
     std::vector<Substitution> all;
     for (const auto& expression : expressions) {
         auto one = parse(expression, subject);

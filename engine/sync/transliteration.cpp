@@ -72,7 +72,9 @@ Result<Transliteration> Transliteration::parse(const PerlExpression& expression,
     if (expression.verbatim) return bad_expression("an apostrophe cannot be the delimiter of tr");
     GODWIT_TRY(from, CharacterList::parse(expression.first, subject));
     GODWIT_TRY(to, CharacterList::parse(expression.second, subject));
-    if (out.complement_ && to.size() > 1) return bad_expression("with c the right side has one character at most");
+    if (out.complement_ && to.size() > (out.delete_ ? 0 : 1))
+        return bad_expression(out.delete_ ? "with c and d the right side is empty"
+                                          : "with c the right side has one character at most");
     out.from_ = std::move(from);
     out.to_ = std::move(to);
     return out;
@@ -84,7 +86,7 @@ std::optional<char32_t> Transliteration::changed(char32_t code, bool& listed) co
     if (complement_) index = index ? std::nullopt : std::optional<std::size_t>(0);
     listed = index.has_value();
     if (!listed) return code;
-    if (delete_ && (complement_ ? to_.empty() : *index >= to_.size())) return std::nullopt;
+    if (delete_ && *index >= to_.size()) return std::nullopt;
     return to_.empty() ? code : to_.at(*index);
 }
 

@@ -137,6 +137,8 @@ inline const PerlAnswer perl_answers[] = {
     {R"(s/.{3}\K/-/g)", "abcdefg", "abc-def-g"},
     {R"(s/a\K/-/g)", "aab", "a-a-b"},
     {R"(s/(?=b)/-/g)", "abab", "a-ba-b"},
+    {R"(s/(?=b)a?b/x/g)", "ab b", "ax x"},
+    {R"(s/(?=b)(x?)b/[$1]/)", ".abc ", ".a[]c "},
     {R"(s/\b/|/g)", "ab cd", "|ab| |cd|"},
     {R"(s/(?<n>a)/$+{n}$+{n}/)", "a", "aa"},
     {R"(s{a} {b})", "a", "b"},

@@ -84,6 +84,7 @@ TEST(Substitution, MoreLenientThanPerl) {
     EXPECT_EQ(applied("s/(a)/${^MATCH}/p", "a"), "a");
     EXPECT_EQ(applied("s/(a)/[$99999999999999999999]/", "a"), "[]");
     EXPECT_EQ(applied("s/a//", "bab"), "bb");
+    EXPECT_EQ(applied("s'$a'b'", "$a"), "$a") << "nothing that matches, as in Perl";
     EXPECT_EQ(applied("s///", "bab"), "bab");
     EXPECT_EQ(applied("  s/a/b/oaap", "a"), "b");
 }
@@ -142,6 +143,9 @@ TEST(Substitution, IsRefusedWithAReason) {
         {"tr/a-c-e/x/", "a range that begins with the end of another"},
         {"tr/a/b/g", "the modifier g is not known to tr"},
         {"tr/a/b/r", "the modifier r is not known to tr"},
+        {"tr/a/b/cd", "with c and d the right side is empty"},
+        {"s/^$prefix\\./x/", "there are no variables; write \\$ for a dollar: $prefix\\."},
+        {"s/\\\\${a}/x/", "there are no variables; write \\$ for a dollar: ${a}"},
         {"tr/a/bc/c", "with c the right side has one character at most"},
         {"tr'a'b'", "an apostrophe cannot be the delimiter of tr"},
         {"tr/a/\\x{ffffffffff}/", "a bad number in braces"},
@@ -173,8 +177,9 @@ TEST(Substitution, CatastrophesEnd) {
         {"s/a.*?[xy]/x/sg", std::string(1 << 20, 'a')},
         {"s/a[^b]*[^a]c/x/g", std::string(1 << 20, 'a') + "c"},
         {"s/a/x/gi", std::string(4 << 20, 'A')},
-        {"s/(?:(?:|x)*)*$y/x/", letters},
+        {"s/(?:(?:|x)*)*[$]y/x/", letters},
         {"s/((?:a(?1)?)+)b/x/", letters},
+        {"s/^(?:(a)|b)*[cd]/x/", std::string(1 << 20, 'a')},
     };
     for (const auto& [expression, text] : table) {
         const auto out = Substitution::parse(expression, Subject::octets)->apply(text);
