@@ -1,8 +1,8 @@
 // MessageTransform: what options do to the content of a message on its way. Pure.
 //
-// In imapsync's order: skipmess, regexmess one after the other, disarmreadreceipts (the first Disposition-Notification-To gets
-// an X- before it), addheader, truncmess, and at last the length of lines (maxlinelength, minmaxlinelength). Without any of
-// these options messages are copied octet for octet.
+// In imapsync's order: skipmess, regexmess one after the other, disarmreadreceipts (the first Disposition-Notification-To
+// gets an X- before it), addheader, truncmess, and at last the length of lines (maxlinelength, minmaxlinelength). Without
+// any of these options messages are copied octet for octet.
 #pragma once
 
 #include <optional>

@@ -21,9 +21,9 @@ pcre2_compile_context* compile_context() {
 
 PCRE2_SPTR units(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(text.data() ? text.data() : ""); }
 
-// Where PCRE2 looks for a place to start, two things go wrong. For a first letter in either case it runs through the whole rest
-// of the text, each time, and pays nothing. And after a lookahead it may ask for one letter twice (all before 10.45): it
-// finds no (?=b)a?b in "b".
+// Where PCRE2 looks for a place to start, two things go wrong. For a first letter in either case it runs through the
+// whole rest of the text, each time, and pays nothing. And after a lookahead it may ask for one letter twice (all before
+// 10.45): it finds no (?=b)a?b in "b".
 bool starts_badly(const pcre2_code* code, std::string_view text) {
     std::uint32_t first_unit = 0, options = 0;
     pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODETYPE, &first_unit);

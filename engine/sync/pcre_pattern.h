@@ -30,9 +30,9 @@ private:
     std::unique_ptr<pcre2_code, Free> code_;
 };
 
-// Searches one text again and again. All of it together has a budget of steps: PCRE2 limits only what one place of the text
-// costs, which leaves the square of its length for patterns that are slow everywhere. Every item of the pattern that is
-// tried is a callout, and a callout pays for the way since the last one.
+// Searches one text again and again. All of it together has a budget of steps: PCRE2 limits only what one place of the
+// text costs, which leaves the square of its length for patterns that are slow everywhere. Every item of the pattern that
+// is tried is a callout, and a callout pays for the way since the last one.
 class Search {
 public:
     enum class Found { yes, no, too_long };

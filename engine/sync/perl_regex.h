@@ -15,8 +15,8 @@ namespace godwit::sync {
 // What patterns are matched against: names of folders are UTF-8, flags and messages are octets (each octet is a character).
 enum class Subject { utf8, octets };
 
-// A pattern: "bare", or with Perl's delimiters and modifiers: m/…/i, /…/, m{…}x. The modifiers are i, m, n, s, u, x; a, c, g,
-// o and p change nothing here. Text that is not UTF-8 does not match where it should be.
+// A pattern: "bare", or with Perl's delimiters and modifiers: m/…/i, /…/, m{…}x. The modifiers are i, m, n, s, u, x; a,
+// c, g, o and p change nothing here. Text that is not UTF-8 does not match where it should be.
 class Regex {
 public:
     // A bare pattern; invalid_argument names it, and says what is wrong and where.
@@ -32,10 +32,10 @@ private:
     std::shared_ptr<const Code> code_;
 };
 
-// s/pattern/replacement/flags or tr/a-z/A-Z/ (also y, with c, d and s), with any of Perl's delimiters. In replacements: $1,
-// ${1}, \1, $&, ${name}, $+{name}, \U \L \F \Q \E \u \l (of ASCII's letters), \n \t \r \0 \xHH \x{…}. The modifiers g, i, m, n,
-// s, u, x; a, o and p change nothing; e, ee and r are refused. As in Perl, but: an empty pattern is just that, not the last
-// one that matched; a $ that begins no name and every @ are text; variables are refused.
+// s/pattern/replacement/flags or tr/a-z/A-Z/ (also y, with c, d and s), with any of Perl's delimiters. In replacements:
+// $1, ${1}, \1, $&, ${name}, $+{name}, \U \L \F \Q \E \u \l (of ASCII's letters), \n \t \r \0 \xHH \x{…}. The modifiers
+// g, i, m, n, s, u, x; a, o and p change nothing; e, ee and r are refused. As in Perl, but: an empty pattern is just
+// that, not the last one that matched; a $ that begins no name and every @ are text; variables are refused.
 class Substitution {
 public:
     // invalid_argument names the expression.

@@ -29,8 +29,8 @@ private:
 
 class Transliteration {
 public:
-    // Modifiers c, d and s. With c the right side has one character at most, and with c and d none: which of all the others
-    // comes first is of no use to anyone.
+    // Modifiers c, d and s. With c the right side has one character at most, and with c and d none: which of all the
+    // others comes first is of no use to anyone.
     static Result<Transliteration> parse(const PerlExpression& expression, Subject subject);
 
     // UTF-8 must be valid.

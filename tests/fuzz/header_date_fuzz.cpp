@@ -1,5 +1,5 @@
-// A date is within 1900 to 9999 and can be written as an INTERNALDATE; comments and folding before it change nothing, and every
-// date that is written as RFC 5322 wants it is read as that.
+// A date is within 1900 to 9999 and can be written as an INTERNALDATE; comments and folding before it change nothing, and
+// every date that is written as RFC 5322 wants it is read as that.
 
 #include "engine/sync/header_date.h"
 #include "tests/fuzz/fuzz_input.h"
