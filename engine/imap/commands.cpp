@@ -101,11 +101,15 @@ Awaitable<Result<NamespaceData>> namespaces(Session& session) {
 namespace {
 
 Awaitable<Result<std::vector<ListData>>> list(Session& session, std::string name, std::string_view pattern,
-                                              bool return_subscribed) {
+                                              bool extended) {
     std::vector<ListData> found;
     CommandBuilder builder(name, session.encoder_options());
     builder.string("").string(pattern);
-    if (return_subscribed) builder.atom("RETURN").open().atom("SUBSCRIBED").close();
+    if (extended) {
+        builder.atom("RETURN").open().atom("SUBSCRIBED");
+        if (session.has("SPECIAL-USE")) builder.atom("SPECIAL-USE");
+        builder.close();
+    }
     const bool lsub = name == "LSUB";
     Command command = make_command(std::move(name), std::move(builder));
     command.on_data = [&found, lsub](Response& response) {

@@ -41,7 +41,7 @@ Indexes keyed(const FolderListing& listing, const Indexes& indexes, Indexes& wit
 
 class FolderComparison {
 public:
-    FolderComparison(Pass& pass, const LedgerFolder& ledger) : pass_(pass), ledger_(ledger) {}
+    FolderComparison(Pass& pass, const LedgerFolder& ledger, bool shared) : pass_(pass), ledger_(ledger), shared_(shared) {}
 
     Awaitable<Result<Comparison>> run(bool destination_there) {
         const bool compare = destination_there && pass_.destination.exists() > 0;
@@ -131,7 +131,7 @@ private:
     // A destination that rewrites what keys are made of would be filled a second time. A lower rung of the ladder may
     // still know its messages; if none does, a person has to say that they are other mail.
     Awaitable<Result<void>> brake() {
-        if (!looks_wrong()) co_return Result<void>{};
+        if (shared_ || !looks_wrong()) co_return Result<void>{};
         for (KeyRung rung = pass_.rung; rung < lowest_rung;) {
             GODWIT_CO_CHECK(co_await match_at(++rung));
             if (looks_wrong()) continue;
@@ -160,14 +160,15 @@ private:
 
     Pass& pass_;
     const LedgerFolder& ledger_;
+    const bool shared_;
     Comparison out_;
     Indexes sources_, destinations_;
 };
 
 }  // namespace
 
-Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there) {
-    FolderComparison comparison(pass, ledger);
+Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there, bool shared) {
+    FolderComparison comparison(pass, ledger, shared);
     co_return co_await comparison.run(destination_there);
 }
 

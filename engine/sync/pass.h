@@ -41,10 +41,6 @@ struct Pass {
 
     KeyMaker keys() const { return {rules.keys, rung}; }
     KeyMaker keys_at(KeyRung other) const { return {rules.keys, other}; }
-    // A message that has to be changed is held whole.
-    std::uint64_t whole_message_bytes() const {
-        return rules.transform.needed() ? most_transform_bytes : request.limits.whole_message_bytes;
-    }
 
     void progress() { observer.on_progress(report.counters); }
     void issue(Issue issue) {

@@ -12,6 +12,11 @@ struct PassRules {
     FlagRules flags;
     MessageTransform transform;
 
+    // A message that has to be changed is held whole.
+    std::size_t whole_message_bytes(const SyncLimits& limits) const {
+        return transform.needed() ? std::size_t{most_transform_bytes} : limits.whole_message_bytes;
+    }
+
     // invalid_argument names the option.
     static Result<PassRules> make(const SyncOptions& options);
 };

@@ -37,7 +37,7 @@ Awaitable<void> FolderTransfer::fetch_all(const std::vector<Index>& copy) {
 Awaitable<Result<void>> FolderTransfer::fetch_chunks(const std::vector<Index>& copy) {
     const auto& limits = pass_.request.limits;
     const std::uint64_t chunk_bytes = std::max<std::uint64_t>(limits.buffer_bytes / 2, 1);
-    const std::uint64_t whole_bytes = pass_.whole_message_bytes();
+    const std::uint64_t whole_bytes = pass_.rules.whole_message_bytes(limits);
     for (std::size_t next = 0; next < copy.size() && !stopped_;) {
         if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
         if (message(copy[next]).size > whole_bytes) {
