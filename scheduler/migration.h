@@ -100,12 +100,19 @@ struct PassView {
     WallTime started_at{};
     std::optional<WallTime> finished_at;
     sync::Counters counters;
+    sync::SkipCounts skipped{};      // of counters.messages_skipped
 };
 
 struct IssueView {
     MigrationId migration;
     PassId pass;
     sync::Issue issue;
+};
+
+struct FolderView {
+    MigrationId migration;
+    PassId pass;
+    sync::FolderReport report;
 };
 
 }  // namespace godwit::scheduler

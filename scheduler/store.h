@@ -131,6 +131,9 @@ public:
     virtual Awaitable<Result<Page<MigrationView>>> migrations(TenantId tenant, MigrationFilter filter, PageRequest page) = 0;
     virtual Awaitable<Result<Page<PassView>>> passes(TenantId tenant, MigrationId id, PageRequest page) = 0;
     virtual Awaitable<Result<Page<IssueView>>> issues(TenantId tenant, MigrationId id, PageRequest page) = 0;
+    // Issues and folders are those of the last pass that ended; of its folders the first folders_kept.
+    virtual Awaitable<Result<Page<FolderView>>> folders(TenantId tenant, MigrationId id, PageRequest page) = 0;
+    static constexpr std::size_t folders_kept = 20'000;
     virtual Awaitable<Result<std::vector<StateCount>>> state_counts() = 0;
     // Illegal moves are ErrorKind::conflict whose cause lists what is allowed (state_machine.h decides).
     virtual Awaitable<Result<MigrationView>> act(TenantId tenant, MigrationId id, Action action) = 0;

@@ -1,4 +1,5 @@
 // The end of a pass: one transaction moves the migration, frees its slots and lock, and keeps what happened.
+#include "scheduler/pg/folder_rows.h"
 #include "scheduler/pg/pg_store.h"
 #include "scheduler/pg/sql.h"
 
@@ -28,6 +29,13 @@ void store_issues(pqxx::work& tx, const ClaimedPass& pass, const std::vector<syn
          number_array(issues, &sync::Issue::size), text_array(details));
 }
 
+void store_folders(pqxx::work& tx, const ClaimedPass& pass, const std::vector<sync::FolderReport>& folders) {
+    exec(tx, "clear_folder_reports", pass.tenant.value, pass.migration.value);
+    if (!folders.empty())
+        exec(tx, "add_folder_reports", pass.tenant.value, pass.migration.value, pass.id.value,
+             folder_rows_json(folders));
+}
+
 }  // namespace
 
 Awaitable<Result<void>> PgStore::finish(NodeId node, ClaimedPass pass, PassOutcome outcome) {
@@ -41,8 +49,10 @@ Awaitable<Result<void>> PgStore::finish(NodeId node, ClaimedPass pass, PassOutco
             throw refusal(ErrorKind::lease_lost, "another node has this pass");
         const ErrorParameters error(outcome.error);
         exec(tx, "add_attempt", tenant, pass.id.value, std::string(name_of(outcome.result)), error.kind, error.reach,
-             error.cause, error.context, counters_json(outcome.report.counters));
+             error.cause, error.context, counters_json(outcome.report.counters),
+             skipped_json(outcome.report.skipped));
         store_issues(tx, pass, outcome.report.issues);
+        store_folders(tx, pass, outcome.report.folders);
         const std::string ids = text_array({pass.id.value});
         exec(tx, "free_slots", ids);
         exec(tx, "free_locks", ids);

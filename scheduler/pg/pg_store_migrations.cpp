@@ -1,5 +1,6 @@
 // Migrations: import, views, and what operators do to them.
 #include "engine/sync/option_values.h"
+#include "scheduler/pg/folder_rows.h"
 #include "scheduler/pg/pg_store.h"
 #include "scheduler/pg/sql.h"
 #include "scheduler/state_machine.h"
@@ -178,6 +179,7 @@ Awaitable<Result<Page<PassView>>> PgStore::passes(TenantId tenant, MigrationId i
             view.started_at = time_of(row[9]);
             view.finished_at = optional_time_of(row[10]);
             if (!row[11].is_null()) view.counters = counters_from_json(row[11].c_str());
+            if (!row[12].is_null()) view.skipped = skipped_from_json(row[12].c_str());
             out.items.push_back(std::move(view));
         }
         if (out.items.size() > page.limit) {
@@ -208,6 +210,21 @@ Awaitable<Result<Page<IssueView>>> PgStore::issues(TenantId tenant, MigrationId 
             view.issue.size = row[6].as<std::uint64_t>();
             view.issue.detail = row[7].c_str();
             out.items.push_back(std::move(view));
+        }
+        return out;
+    });
+}
+
+Awaitable<Result<Page<FolderView>>> PgStore::folders(TenantId tenant, MigrationId id, PageRequest page) {
+    co_return co_await executor_.run<Page<FolderView>>(Lane::api, [=](pqxx::work& tx) {
+        load(tx, tenant.value, id.value);
+        Page<FolderView> out;
+        const auto found = exec(tx, "list_folder_reports", tenant.value, id.value,
+                                number_cursor(page.cursor, 0), page.limit + 1);
+        for (const auto& row : found) out.items.push_back(folder_of(row, id));
+        if (out.items.size() > page.limit) {
+            out.items.pop_back();
+            out.next_cursor = found[static_cast<int>(page.limit) - 1][0].c_str();
         }
         return out;
     });

@@ -104,17 +104,24 @@ order by m.migration_id limit $7;
 -- name: list_passes
 select * from (
     select generation, pass_id, kind, attempt, result, error_kind, error_reach, error_cause, error_context,
-           extract(epoch from started_at) as started, extract(epoch from finished_at) as finished, counters
+           extract(epoch from started_at) as started, extract(epoch from finished_at) as finished, counters, skipped
     from attempts where tenant_id = $1 and migration_id = $2
     union all
     select p.generation, p.pass_id, p.kind, p.attempt, 'running', null, null, null, null,
-           extract(epoch from p.claimed_at), null, null
+           extract(epoch from p.claimed_at), null, null, null
     from passes p where p.tenant_id = $1 and p.migration_id = $2 and p.node_id is not null
 ) a where generation < $3 order by generation desc limit $4;
 
 -- name: list_issues
 select issue_no, pass_id, kind, reach, folder, uid, size, detail from issues
 where tenant_id = $1 and migration_id = $2 and issue_no > $3 order by issue_no limit $4;
+
+-- name: list_folder_reports
+select position, pass_id, source_name, destination_name, rule, why, skipped, error_kind, error_reach, error_cause,
+       error_context, folders_total, folders_done, folders_created, messages_total, bytes_total, messages_matched,
+       messages_copied, bytes_copied, messages_failed, messages_skipped, flags_updated, messages_foreign,
+       messages_filtered
+from folder_reports where tenant_id = $1 and migration_id = $2 and position > $3 order by position limit $4;
 
 -- name: lock_migration
 select state from migrations where tenant_id = $1 and migration_id = $2 for update;

@@ -124,8 +124,9 @@ where p.tenant_id = $1 and p.pass_id = $2 and p.node_id = $3 and p.generation = 
 
 -- name: add_attempt
 insert into attempts (tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, result, error_kind,
-                      error_reach, error_cause, error_context, started_at, counters)
-select tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, $3, $4, $5, $6, $7, claimed_at, $8::jsonb
+                      error_reach, error_cause, error_context, started_at, counters, skipped)
+select tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, $3, $4, $5, $6, $7, claimed_at, $8::jsonb,
+       $9::jsonb
 from passes where tenant_id = $1 and pass_id = $2;
 
 -- name: clear_issues
@@ -136,6 +137,20 @@ insert into issues (tenant_id, migration_id, pass_id, kind, reach, folder, uid, 
 select $1, $2, $3, n.kind, n.reach, n.folder, n.uid, n.size, n.detail
 from unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::text[])
      n (kind, reach, folder, uid, size, detail);
+
+-- name: clear_folder_reports
+delete from folder_reports where tenant_id = $1 and migration_id = $2;
+
+-- name: add_folder_reports
+insert into folder_reports (tenant_id, migration_id, position, pass_id, source_name, destination_name, rule, why,
+    folders_total, folders_done, folders_created, messages_total, bytes_total, messages_matched, messages_copied,
+    bytes_copied, messages_failed, messages_skipped, flags_updated, messages_foreign, messages_filtered, skipped,
+    error_kind, error_reach, error_cause, error_context)
+select $1, $2, n.position, $3, n.source_name, n.destination_name, n.rule, n.why,
+    n.folders_total, n.folders_done, n.folders_created, n.messages_total, n.bytes_total, n.messages_matched,
+    n.messages_copied, n.bytes_copied, n.messages_failed, n.messages_skipped, n.flags_updated, n.messages_foreign,
+    n.messages_filtered, n.skipped, n.error_kind, n.error_reach, n.error_cause, n.error_context
+from jsonb_populate_recordset(null::folder_reports, $4::jsonb) n;
 
 -- name: free_slots
 update host_slots set pass_id = null where pass_id = any($1::text[]);

@@ -29,6 +29,17 @@ Result<std::uint64_t> number_cursor(const std::string& cursor, std::uint64_t at_
     return std::stoull(cursor);
 }
 
+// A cursor is the number of items before the page.
+template <class T>
+Result<Page<T>> numbered_page(const std::vector<T>& all, const PageRequest& page) {
+    GODWIT_TRY(first, number_cursor(page.cursor, 0));
+    Page<T> out;
+    for (std::size_t i = first; i < all.size() && out.items.size() < page.limit; ++i)
+        out.items.push_back(all[i]);
+    if (first + out.items.size() < all.size()) out.next_cursor = std::to_string(first + out.items.size());
+    return out;
+}
+
 MigrationView view_of(const MigrationSpec& spec, const BatchId& batch, WallTime now) {
     MigrationView view;
     view.id = spec.id;
@@ -175,13 +186,15 @@ Awaitable<Result<Page<IssueView>>> MemoryStore::issues(TenantId tenant, Migratio
     const auto found = data_->migrations.find({tenant, id});
     if (found == data_->migrations.end())
         co_return refusal(ErrorKind::not_found, "no migration " + printable(id.value, 60));
-    GODWIT_CO_TRY(first, number_cursor(page.cursor, 0));
-    const auto& all = found->second.issues;
-    Page<IssueView> out;
-    for (std::size_t i = first; i < all.size() && out.items.size() < page.limit; ++i)
-        out.items.push_back(all[i]);
-    if (first + out.items.size() < all.size()) out.next_cursor = std::to_string(first + out.items.size());
-    co_return out;
+    co_return numbered_page(found->second.issues, page);
+}
+
+Awaitable<Result<Page<FolderView>>> MemoryStore::folders(TenantId tenant, MigrationId id, PageRequest page) {
+    const std::lock_guard lock(mutex_);
+    const auto found = data_->migrations.find({tenant, id});
+    if (found == data_->migrations.end())
+        co_return refusal(ErrorKind::not_found, "no migration " + printable(id.value, 60));
+    co_return numbered_page(found->second.folders, page);
 }
 
 Awaitable<Result<std::vector<StateCount>>> MemoryStore::state_counts() {

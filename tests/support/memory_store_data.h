@@ -29,6 +29,7 @@ struct MemoryStore::Data {
         std::optional<StoredPass> pass;
         std::vector<Attempt> attempts;  // oldest first
         std::vector<scheduler::IssueView> issues;
+        std::vector<scheduler::FolderView> folders;
         sync::MemoryLedger ledger;
 
         bool is_held() const { return pass && pass->node; }

@@ -1,4 +1,6 @@
 // The queue of MemoryStore: nodes, claims, the end of passes, the fenced ledger.
+#include <ranges>
+
 #include "tests/support/memory_store.h"
 #include "tests/support/memory_store_data.h"
 
@@ -120,10 +122,13 @@ Awaitable<Result<void>> MemoryStore::finish(NodeId node, ClaimedPass pass, PassO
     migration->attempts.push_back(
         {held.generation,
          {held.id, pass.migration, held.kind, held.attempt, std::string(name_of(outcome.result)),
-          outcome.error, held.claimed_at, clock_.wall(), outcome.report.counters}});
+          outcome.error, held.claimed_at, clock_.wall(), outcome.report.counters, outcome.report.skipped}});
     migration->issues.clear();
     for (const auto& issue : outcome.report.issues)
         migration->issues.push_back({pass.migration, held.id, issue});
+    migration->folders.clear();
+    for (const auto& folder : outcome.report.folders | std::views::take(folders_kept))
+        migration->folders.push_back({pass.migration, held.id, folder});
 
     // Paused or cancelled while it ran: that holds, unless the pass got to its end all the same.
     const bool stays = view.state == State::cancelled ||
