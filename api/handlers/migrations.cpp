@@ -62,6 +62,14 @@ Awaitable<Answer> issues(RequestContext& context) {
     co_return page_response(context.request, page);
 }
 
+Awaitable<Answer> folders(RequestContext& context) {
+    GODWIT_API_CHECK(check_query(context.request, {"limit", "cursor"}));
+    GODWIT_API_TRY(id, id_parameter<MigrationId>(context, "mig"));
+    GODWIT_API_TRY(wanted, page_request(context.request));
+    GODWIT_API_TRY(page, co_await context.services.store.folders(default_tenant, id, wanted));
+    co_return page_response(context.request, page);
+}
+
 Problem invalid_transition(const MigrationView& migration, Action action) {
     json::array allowed;
     for (const auto move : allowed_actions(migration.state)) allowed.emplace_back(name_of(move));
@@ -95,6 +103,7 @@ void add_migration_routes(Router& router) {
     router.add({"GET", "/api/v1/migrations/{id}", show});
     router.add({"GET", "/api/v1/migrations/{id}/passes", passes});
     router.add({"GET", "/api/v1/migrations/{id}/issues", issues});
+    router.add({"GET", "/api/v1/migrations/{id}/folders", folders});
     router.add({"POST", "/api/v1/migrations/{id}/actions/{action}", act});
 }
 

@@ -54,6 +54,13 @@ json::object to_json(const sync::Counters& counters) {
     return out;
 }
 
+json::object to_json(const sync::SkipCounts& skipped) {
+    json::object out;
+    for (std::size_t i = 0; i < skipped.size(); ++i)
+        if (skipped[i] > 0) out[name_of(static_cast<sync::SkipReason>(i))] = skipped[i];
+    return out;
+}
+
 json::value to_json(const std::optional<Error>& error) {
     if (!error) return nullptr;
     return json::object{{"code", godwit::name_of(error->kind)},
@@ -117,7 +124,8 @@ json::object to_json(const PassView& pass) {
             {"error", to_json(pass.error)},
             {"started_at", rfc3339(pass.started_at)},
             {"finished_at", or_null(pass.finished_at)},
-            {"counters", to_json(pass.counters)}};
+            {"counters", to_json(pass.counters)},
+            {"skipped", to_json(pass.skipped)}};
 }
 
 json::object to_json(const IssueView& view) {
@@ -129,6 +137,18 @@ json::object to_json(const IssueView& view) {
             {"uid", or_null(view.issue.uid)},
             {"size_bytes", view.issue.size},
             {"detail", text(view.issue.detail)}};
+}
+
+json::object to_json(const FolderView& view) {
+    return {{"migration_id", text(view.migration.value)},
+            {"pass_id", text(view.pass.value)},
+            {"source", text(view.report.source_name)},
+            {"destination", or_null(view.report.destination_name)},
+            {"rule", text(view.report.rule)},
+            {"why", text(view.report.why)},
+            {"counters", to_json(view.report.counters)},
+            {"skipped", to_json(view.report.skipped)},
+            {"error", to_json(view.report.error)}};
 }
 
 json::object to_json(const HostView& host) {

@@ -27,8 +27,8 @@ Advice refused(std::vector<std::string> arguments) {
 
 const std::vector<std::vector<std::string>> commands{
     {},         {"batch"}, {"batch", "create"}, {"batch", "list"}, {"batch", "show"}, {"import"},
-    {"status"}, {"watch"}, {"issues"},          {"start"},         {"pause"},         {"resume"},
-    {"cancel"}, {"retry"}, {"version"},         {"sync"}};
+    {"status"}, {"watch"}, {"issues"},          {"folders"},       {"start"},         {"pause"},
+    {"resume"}, {"cancel"}, {"retry"},          {"version"},       {"sync"}};
 
 }  // namespace
 

@@ -32,12 +32,6 @@ std::string account_text(const json::value& migration, std::string_view side) {
                        text_field(migration, fmt::format("{}.host", side)));
 }
 
-std::string error_text(const json::value& migration) {
-    const auto code = text_field(migration, "error.code");
-    const auto cause = text_field(migration, "error.cause");
-    return cause.empty() ? code : code + ": " + cause;
-}
-
 std::string migration_table(const json::array& migrations) {
     using enum Table::Align;
     Table table({{"ID"},
@@ -55,7 +49,7 @@ std::string migration_table(const json::array& migrations) {
                    account_text(migration, "destination"), text_field(migration, "phase"),
                    text_field(migration, "state"), count_text(counters.messages_total),
                    count_text(counters.messages_copied), count_text(counters.messages_failed),
-                   error_text(migration)});
+                   error_field(migration, "error")});
     }
     return table.text();
 }

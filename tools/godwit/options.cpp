@@ -49,6 +49,7 @@ public:
         add_status();
         add_watch();
         add_issues();
+        add_folders();
         add_actions();
         add_version();
     }
@@ -175,6 +176,13 @@ private:
                "Example:\n  godwit batch show spring\n  godwit issues mig_01JD2V7Q8E3M4N5P6R7S8T9V0W\n");
     }
 
+    void add_folders() {
+        auto* folders = app_.add_subcommand(
+            "folders", "list the folders of a migration's last pass: where each one goes, and what became of it");
+        folders->add_option("MIGRATION", folders_.migration, "its id")->required()->type_name("");
+        choose(folders, folders_, "Example:\n  godwit folders mig_01JD2V7Q8E3M4N5P6R7S8T9V0W\n");
+    }
+
     void add_actions() {
         struct Verb {
             const char *name, *help;
@@ -244,6 +252,7 @@ private:
     Status status_;
     Watch watch_;
     Issues issues_;
+    Folders folders_;
     Version version_;
     std::string target_;
     bool all_ = false;

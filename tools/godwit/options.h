@@ -43,6 +43,9 @@ struct Watch {
 struct Issues {
     std::string migration;  // id
 };
+struct Folders {
+    std::string migration;  // id
+};
 struct Act {
     std::string action;  // start, pause, resume, cancel, retry
     std::string target;  // a batch or a migration; empty: everything
@@ -54,7 +57,7 @@ struct Version {};
 
 struct CommandLine {
     GlobalOptions global;
-    std::variant<BatchCreate, BatchList, BatchShow, Import, Status, Watch, Issues, Act, Sync, Version>
+    std::variant<BatchCreate, BatchList, BatchShow, Import, Status, Watch, Issues, Folders, Act, Sync, Version>
         command;
 };
 
