@@ -374,6 +374,8 @@ CREATE UNIQUE INDEX migrations_pair ON public.migrations USING btree (tenant_id,
 
 CREATE INDEX passes_node ON public.passes USING btree (node_id) WHERE (node_id IS NOT NULL);
 
+CREATE INDEX passes_preflights ON public.passes USING btree (lane_id, ready_at) WHERE (kind = 'preflight'::text);
+
 CREATE INDEX passes_ready ON public.passes USING btree (lane_id, ready_at, pass_id) WHERE (node_id IS NULL);
 
 ALTER TABLE ONLY public.host_slots

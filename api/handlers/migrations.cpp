@@ -70,7 +70,9 @@ Awaitable<Answer> folders(RequestContext& context) {
     co_return page_response(context.request, page);
 }
 
-Problem invalid_transition(const MigrationView& migration, Action action) {
+Problem not_possible(const MigrationView& migration, Action action) {
+    if (next_state(migration.state, action))
+        return {409, "pass_running", "The pass that runs has not ended yet; try again when it has.", {}, {}};
     json::array allowed;
     for (const auto move : allowed_actions(migration.state)) allowed.emplace_back(name_of(move));
     Problem problem{409, "invalid_transition",
@@ -89,7 +91,7 @@ Awaitable<Answer> act(RequestContext& context) {
     auto moved = co_await store.act(default_tenant, id, action);
     if (!moved && moved.error().kind == ErrorKind::conflict) {
         GODWIT_API_TRY(migration, co_await store.migration(default_tenant, id));
-        co_return std::unexpected(invalid_transition(migration, action));
+        co_return std::unexpected(not_possible(migration, action));
     }
     GODWIT_API_TRY(migration, std::move(moved));
     wake_after(context, action);

@@ -42,6 +42,11 @@ json::object to_json(const Account& account) {
             {"auth_user", or_null(account.auth_user)}};
 }
 
+json::value to_json(const std::optional<PreflightView>& preflight) {
+    if (!preflight) return nullptr;
+    return json::object{{"result", text(preflight->result)}, {"error", api::to_json(preflight->error)}};
+}
+
 json::object pair_of(std::uint32_t as_source, std::uint32_t as_destination) {
     return {{"connections_as_source", as_source}, {"connections_as_destination", as_destination}};
 }
@@ -90,6 +95,7 @@ json::object to_json(const BatchSummary& summary) {
     auto out = to_json(summary.batch);
     out["migrations"] = summary.migrations;
     out["states"] = to_json(summary.states);
+    out["preflights"] = summary.preflights;
     out["progress"] = to_json(summary.progress);
     return out;
 }
@@ -112,7 +118,8 @@ json::object to_json(const MigrationView& migration) {
             {"created_at", rfc3339(migration.created_at)},
             {"updated_at", rfc3339(migration.updated_at)},
             {"folder", or_null(migration.folder)},
-            {"progress", to_json(migration.progress)}};
+            {"progress", to_json(migration.progress)},
+            {"preflight", to_json(migration.preflight)}};
 }
 
 json::object to_json(const PassView& pass) {

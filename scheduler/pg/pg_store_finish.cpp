@@ -36,6 +36,36 @@ void store_folders(pqxx::work& tx, const ClaimedPass& pass, const std::vector<sy
              folder_rows_json(folders));
 }
 
+// `now` is the state of the migration, which may have been changed while the pass ran.
+void end_pass(pqxx::work& tx, const ClaimedPass& pass, const PassOutcome& outcome, State now) {
+    const auto& tenant = pass.tenant.value;
+    const bool again = outcome.result == Outcome::retried || outcome.result == Outcome::interrupted;
+    // Paused or cancelled while it ran: that holds, unless the pass got to its end all the same.
+    const bool held = now == State::cancelled || (now == State::paused && outcome.result != Outcome::succeeded);
+    const double delay = std::chrono::duration<double>(outcome.delay).count();
+    if (again && !held)
+        exec(tx, "requeue_pass", tenant, pass.id.value, delay,
+             outcome.result == Outcome::retried && outcome.costs_attempt ? 1 : 0);
+    else
+        exec(tx, "end_pass", tenant, pass.id.value);
+    const State next = held ? now : state_after(outcome.result);
+    const std::optional<double> wait = next == State::retrying ? std::optional(delay) : std::nullopt;
+    const ErrorParameters error(outcome.error);
+    exec(tx, "finish_migration", tenant, pass.migration.value, std::string(name_of(next)),
+         phase_after(pass, outcome.result), error.kind, error.reach, error.cause, error.context, wait);
+}
+
+// The migration stays as it is, and its next pass keeps its place and its attempt.
+void end_preflight(pqxx::work& tx, const ClaimedPass& pass, Outcome result, State now) {
+    const auto& tenant = pass.tenant.value;
+    if (result == Outcome::interrupted)
+        exec(tx, "requeue_pass", tenant, pass.id.value, 0.0, 0);
+    else if (now == State::ready || now == State::retrying)
+        exec(tx, "queue_after_preflight", tenant, pass.id.value, new_pass_id().value);
+    else
+        exec(tx, "end_pass", tenant, pass.id.value);
+}
+
 }  // namespace
 
 Awaitable<Result<void>> PgStore::finish(NodeId node, ClaimedPass pass, PassOutcome outcome) {
@@ -58,20 +88,10 @@ Awaitable<Result<void>> PgStore::finish(NodeId node, ClaimedPass pass, PassOutco
         exec(tx, "free_locks", ids);
 
         const State now = state_of(found[0][0].c_str()).value_or(State::running);
-        const bool again = outcome.result == Outcome::retried || outcome.result == Outcome::interrupted;
-        // Paused or cancelled while it ran: that holds, unless the pass got to its end all the same.
-        const bool held =
-            now == State::cancelled || (now == State::paused && outcome.result != Outcome::succeeded);
-        const double delay = std::chrono::duration<double>(outcome.delay).count();
-        if (again && !held)
-            exec(tx, "requeue_pass", tenant, pass.id.value, delay,
-                 outcome.result == Outcome::retried && outcome.costs_attempt ? 1 : 0);
+        if (pass.kind == sync::PassKind::preflight)
+            end_preflight(tx, pass, outcome.result, now);
         else
-            exec(tx, "end_pass", tenant, pass.id.value);
-        const State next = held ? now : state_after(outcome.result);
-        const std::optional<double> wait = next == State::retrying ? std::optional(delay) : std::nullopt;
-        exec(tx, "finish_migration", tenant, pass.migration.value, std::string(name_of(next)),
-             phase_after(pass, outcome.result), error.kind, error.reach, error.cause, error.context, wait);
+            end_pass(tx, pass, outcome, now);
         exec(tx, "wake");
     });
 }

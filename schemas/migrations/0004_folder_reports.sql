@@ -31,3 +31,6 @@ create table folder_reports (
 
 -- Messages left out, by reason, of a pass as a whole.
 alter table attempts add column skipped jsonb not null default '{}';
+
+-- Preflights are few, and claimed also where the batch is paused.
+create index passes_preflights on passes (lane_id, ready_at) where kind = 'preflight';

@@ -57,6 +57,43 @@ TEST(Folders, AreShownWithRulesCountersAndReasons) {
     });
 }
 
+TEST(Preflights, AreQueuedBesideTheState) {
+    with_server([](World& world, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto id = co_await ended_migration(world.store, {});
+        const std::string target = "/api/v1/migrations/" + id.value;
+        ASK(shown, "GET", target);
+        EXPECT_TRUE(object_of(shown).at("preflight").is_null());
+        world.wakes = 0;
+        ASK(asked, "POST", target + "/actions/preflight");
+        EXPECT_EQ(asked.status, 200u) << asked.body;
+        EXPECT_EQ(world.wakes, 1);
+        EXPECT_EQ(text_at(object_of(asked), "state"), "done");
+        EXPECT_EQ(json::serialize(object_of(asked).at("preflight")), R"({"result":"queued","error":null})");
+        const auto batch = "/api/v1/batches/" + text_at(object_of(asked), "batch_id");
+        ASK(again, "POST", batch + "/actions/preflight");
+        EXPECT_EQ(number_at(object_of(again), "changed"), 1);
+        ASK(summary, "GET", batch);
+        EXPECT_EQ(number_at(object_of(summary), "preflights"), 1);
+    });
+}
+
+TEST(Preflights, AreRefusedWhileAPassRuns) {
+    with_server([](World& world, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto id = co_await ended_migration(world.store, {});
+        co_await world.store.act(default_tenant, id, Action::start);
+        const auto view = co_await world.store.queue();
+        co_await world.store.claim(NodeId{"nod_a"}, {{view->lanes.at(0).id, 1}});
+        const std::string actions = "/api/v1/migrations/" + id.value + "/actions/";
+        ASK(running, "POST", actions + "preflight");
+        EXPECT_EQ(running.status, 409u);
+        EXPECT_EQ(text_at(object_of(running), "code"), "invalid_transition");
+        ASK(paused, "POST", actions + "pause");
+        ASK(ending, "POST", actions + "preflight");
+        EXPECT_EQ(ending.status, 409u);
+        EXPECT_EQ(text_at(object_of(ending), "code"), "pass_running");
+    });
+}
+
 TEST(Folders, OfWhatIsNotThereAreNotFound) {
     with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
         ASK(unknown, "GET", "/api/v1/migrations/mig_01JD2V7Q8E3M4N5P6R7S8T9V0W/folders");

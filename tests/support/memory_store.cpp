@@ -137,7 +137,7 @@ Awaitable<Result<MigrationView>> MemoryStore::migration(TenantId tenant, Migrati
     const auto found = data_->migrations.find({tenant, id});
     if (found == data_->migrations.end())
         co_return refusal(ErrorKind::not_found, "no migration " + printable(id.value, 60));
-    co_return found->second.view;
+    co_return found->second.shown();
 }
 
 Awaitable<Result<Page<MigrationView>>> MemoryStore::migrations(TenantId tenant, MigrationFilter filter,
@@ -154,7 +154,7 @@ Awaitable<Result<Page<MigrationView>>> MemoryStore::migrations(TenantId tenant, 
         if (!contains_ignoring_case(view.source.user, filter.text) &&
             !contains_ignoring_case(view.destination.user, filter.text))
             continue;
-        found.push_back(view);
+        found.push_back(migration.shown());
     }
     co_return page_of(std::move(found), page.limit, [](const auto& last) { return last.id.value; });
 }
@@ -221,8 +221,11 @@ Awaitable<Result<MigrationView>> MemoryStore::act(TenantId tenant, MigrationId i
         co_return refusal(ErrorKind::conflict,
                           fmt::format("a {} migration allows: {}", name_of(migration.view.state), allowed));
     }
-    data_->move(migration, *next, clock_);
-    co_return migration.view;
+    if (action != Action::preflight)
+        data_->move(migration, *next, clock_);
+    else if (!data_->queue_preflight(migration, clock_))
+        co_return refusal(ErrorKind::conflict, "a pass of this migration has not ended yet");
+    co_return migration.shown();
 }
 
 Awaitable<Result<std::uint64_t>> MemoryStore::act(TenantId tenant, BatchId id, Action action) {
@@ -236,7 +239,10 @@ Awaitable<Result<std::uint64_t>> MemoryStore::act(TenantId tenant, BatchId id, A
         if (migration.tenant != tenant || migration.view.batch != id) continue;
         const auto next = next_state(migration.view.state, action);
         if (!next) continue;
-        data_->move(migration, *next, clock_);
+        if (action != Action::preflight)
+            data_->move(migration, *next, clock_);
+        else if (!data_->queue_preflight(migration, clock_))
+            continue;
         ++changed;
     }
     co_return changed;

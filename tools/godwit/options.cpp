@@ -164,7 +164,8 @@ private:
             ->check(CLI::Range(0.1, 3600.0))
             ->type_name("SECONDS");
         choose(watch, watch_,
-               "It ends when no migration is waiting, ready, running or retrying: with 0 if all are\n"
+               "It ends when no migration is waiting, ready, running or retrying and no preflight is under\n"
+               "way (in a paused batch: when none is running and no preflight is): with 0 if all are\n"
                "done, with 1 if some are parked, paused, failed or cancelled, or messages were refused.\n\n"
                "Example:\n  godwit watch spring\n");
     }
@@ -193,7 +194,9 @@ private:
               Verb{"pause", "stop working on something, at a message boundary", true},
               Verb{"resume", "go on with what was paused", true},
               Verb{"cancel", "give up on a migration or a whole batch", false},
-              Verb{"retry", "try parked, failed and cancelled migrations again now", false}}) {
+              Verb{"retry", "try parked, failed and cancelled migrations again now", false},
+              Verb{"preflight", "sign in on both sides and map the folders, also of what is paused; write nothing",
+                   false}}) {
             auto* command = app_.add_subcommand(verb.name, verb.help);
             auto* target =
                 command->add_option("TARGET", target_, "name or id of a batch, or id of a migration");

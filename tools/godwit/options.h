@@ -47,7 +47,7 @@ struct Folders {
     std::string migration;  // id
 };
 struct Act {
-    std::string action;  // start, pause, resume, cancel, retry
+    std::string action;  // start, pause, resume, cancel, retry, preflight
     std::string target;  // a batch or a migration; empty: everything
 };
 struct Sync {
