@@ -26,7 +26,8 @@ Awaitable<MigrationId> ended_migration(Store& store, sync::SyncReport report) {
 TEST(Folders, AreShownWithRulesCountersAndReasons) {
     with_server([](World& world, Client& client, ApiServer&) -> Awaitable<void> {
         sync::SyncReport report;
-        sync::FolderReport inbox{.source_name = "INBOX", .destination_name = "INBOX", .rule = "inbox", .why = "it is"};
+        sync::FolderReport inbox{
+            .source_name = "INBOX", .destination_name = "INBOX", .rule = "inbox", .why = "it is"};
         inbox.counters.messages_total = 5;
         inbox.counters.messages_copied = 2;
         inbox.counters.messages_skipped = 3;

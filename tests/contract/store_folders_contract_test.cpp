@@ -43,7 +43,8 @@ TEST_P(StoreContract, FoldersAreThoseOfTheLatestPass) {
         for (std::uint64_t i = 1; i <= 3; ++i)
             outcome.report.folders.push_back(folder_report("Entwürfe " + std::to_string(i), i));
         outcome.report.folders[1].destination_name = "";
-        outcome.report.folders[1].error = Error{ErrorKind::folder_create, Reach::folder, "NO \"no\"", "CREATE"};
+        outcome.report.folders[1].error =
+            Error{ErrorKind::folder_create, Reach::folder, "NO \"no\"", "CREATE"};
         outcome.report.skipped = outcome.report.folders[0].skipped;
         CO_ASSERT_OK(co_await store.finish(node, claimed[0], outcome));
         auto folders = co_await store.folders(tenant, id, {"", 2});

@@ -53,7 +53,8 @@ TEST_P(StoreContract, APreflightLeavesTheMigrationAsItIs) {
         CO_ASSERT_OK(co_await store.finish(node, claimed[1], ended(Result::parked, ErrorKind::auth_failed)));
         CO_ASSERT_OK(co_await store.finish(node, claimed[2], ended(Result::failed, ErrorKind::dns)));
         CO_ASSERT_OK(co_await store.act(tenant, claimed[3].migration, Action::cancel));
-        CO_ASSERT_OK(co_await store.finish(node, claimed[3], ended(Result::interrupted, ErrorKind::cancelled)));
+        CO_ASSERT_OK(
+            co_await store.finish(node, claimed[3], ended(Result::interrupted, ErrorKind::cancelled)));
         for (const auto& earlier : claimed) {
             const auto before = co_await view(store, earlier.migration);
             auto asked = co_await store.act(tenant, earlier.migration, Action::preflight);
@@ -76,7 +77,8 @@ TEST_P(StoreContract, APreflightLeavesTheMigrationAsItIs) {
             EXPECT_EQ(after.error.has_value(), before.error.has_value());
             EXPECT_EQ(after.preflight->result, "succeeded");
             EXPECT_EQ((co_await store.folders(tenant, earlier.migration, {}))->items.size(), 1u);
-            EXPECT_EQ((co_await store.passes(tenant, earlier.migration, {}))->items.at(0).kind, PassKind::preflight);
+            EXPECT_EQ((co_await store.passes(tenant, earlier.migration, {}))->items.at(0).kind,
+                      PassKind::preflight);
             EXPECT_THAT(co_await claim_all(store, node), IsEmpty());
         }
     });
@@ -171,7 +173,8 @@ TEST_P(StoreContract, APreflightTakesNoPlaceFromAPassThatRuns) {
             EXPECT_EQ(refused.error().kind, ErrorKind::conflict);
         }
         EXPECT_EQ(*co_await store.act(tenant, batch, Action::preflight), 0u);
-        CO_ASSERT_OK(co_await store.finish(node, claimed[0], ended(Result::interrupted, ErrorKind::cancelled)));
+        CO_ASSERT_OK(
+            co_await store.finish(node, claimed[0], ended(Result::interrupted, ErrorKind::cancelled)));
         EXPECT_EQ(*co_await store.act(tenant, batch, Action::preflight), 1u);
     });
 }
@@ -188,7 +191,8 @@ TEST_P(StoreContract, APreflightThatWasCutShortRunsAgain) {
         EXPECT_EQ(*co_await store.reclaim(), 1u);
         const auto drained = co_await claim_one(store, other_node);
         EXPECT_EQ(drained.id, lost.id);
-        CO_ASSERT_OK(co_await store.finish(other_node, drained, ended(Result::interrupted, ErrorKind::cancelled)));
+        CO_ASSERT_OK(
+            co_await store.finish(other_node, drained, ended(Result::interrupted, ErrorKind::cancelled)));
         EXPECT_EQ((co_await view(store, id)).preflight->result, "queued");
         const auto again = co_await claim_one(store, other_node);
         EXPECT_EQ(again.kind, PassKind::preflight);

@@ -11,8 +11,8 @@ namespace {
 constexpr State all_states[] = {State::waiting,  State::ready,     State::running,
                                 State::retrying, State::paused,    State::parked,
                                 State::failed,   State::cancelled, State::done};
-constexpr Action all_actions[] = {Action::start, Action::pause, Action::resume, Action::cancel,
-                                  Action::retry, Action::preflight};
+constexpr Action all_actions[] = {Action::start,  Action::pause, Action::resume,
+                                  Action::cancel, Action::retry, Action::preflight};
 constexpr auto no = std::nullopt;
 
 // The whole table, written a second time: a row a state, a column an action, in the order above.

@@ -116,7 +116,8 @@ void MemoryStore::Data::end_preflight(Migration& migration, PassOutcome::Result 
     pass.id = new_pass_id();
     if (view.attempts == 0) pass.attempt = 1;
     if (view.next_attempt_at)
-        pass.ready_at += std::chrono::duration_cast<SteadyTime::duration>(*view.next_attempt_at - clock.wall());
+        pass.ready_at +=
+            std::chrono::duration_cast<SteadyTime::duration>(*view.next_attempt_at - clock.wall());
 }
 
 bool MemoryStore::Data::is_claimable(const Migration& migration, const Clock& clock) const {

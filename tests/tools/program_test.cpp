@@ -175,17 +175,18 @@ TEST_F(Program, Folders) {
                         {"source": "Sent", "destination": "Gesendet", "rule": "automap", "counters": {},
                          "error": {"code": "folder_create", "cause": "NO no"}},
                         {"source": "Junk", "destination": null, "rule": "exclude"})"));
-    api_.answer(path + "passes?limit=2", 200,
-                page(R"({"kind": "sync", "result": "running"},
+    api_.answer(path + "passes?limit=2", 200, page(R"({"kind": "sync", "result": "running"},
                         {"kind": "sync", "result": "retried", "error": {"code": "timeout"}})"));
     EXPECT_EQ(run({"folders", migration_id}), ExitCode::ok);
-    EXPECT_EQ(out(),
-              "FOLDER  TO          RULE     MESSAGES  THERE  COPIED  SKIPPED  FAILED  SKIPPED AS              ERROR\n"
-              "INBOX   =           inbox       1,012      2   1,007        3       0  2 too_large, 1 content\n"
-              "Sent    Gesendet    automap         0      0       0        0       0                          "
-              "folder_create: NO no\n"
-              "Junk    (left out)  exclude         0      0       0        0       0\n"
-              "The last pass (sync) retried: timeout.\n");
+    EXPECT_EQ(
+        out(),
+        "FOLDER  TO          RULE     MESSAGES  THERE  COPIED  SKIPPED  FAILED  SKIPPED AS              "
+        "ERROR\n"
+        "INBOX   =           inbox       1,012      2   1,007        3       0  2 too_large, 1 content\n"
+        "Sent    Gesendet    automap         0      0       0        0       0                          "
+        "folder_create: NO no\n"
+        "Junk    (left out)  exclude         0      0       0        0       0\n"
+        "The last pass (sync) retried: timeout.\n");
     EXPECT_EQ(run({"folders", migration_id, "--json"}), ExitCode::ok);
     EXPECT_TRUE(out().starts_with(R"([{"source":"INBOX")")) << out();
     api_.answer(path + "folders?limit=1000", 200, page(""));

@@ -18,9 +18,15 @@ std::string skipped_text(const json::value& folder) {
     const auto* skipped = field(folder, "skipped");
     if (!skipped || !skipped->is_object()) return text;
     for (const auto& [reason, count] : skipped->get_object())
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ",
-                            count_text(number_field(*skipped, reason)), std::string_view(reason));
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count_text(number_field(*skipped, reason)),
+                            std::string_view(reason));
     return text;
+}
+
+std::string target_text(const json::value& folder) {
+    const auto destination = text_field(folder, "destination");
+    if (destination.empty()) return "(left out)";
+    return destination == text_field(folder, "source") ? "=" : destination;
 }
 
 std::string folder_table(const json::array& folders) {
@@ -36,10 +42,9 @@ std::string folder_table(const json::array& folders) {
                  {"SKIPPED AS", left, 60},
                  {"ERROR", left, 200}});
     for (const auto& folder : folders) {
-        const auto source = text_field(folder, "source"), destination = text_field(folder, "destination");
         const auto c = counters_field(folder, "counters");
-        table.add({source, destination.empty() ? "(left out)" : destination == source ? "=" : destination,
-                   text_field(folder, "rule"), count_text(c.messages_total), count_text(c.messages_matched),
+        table.add({text_field(folder, "source"), target_text(folder), text_field(folder, "rule"),
+                   count_text(c.messages_total), count_text(c.messages_matched),
                    count_text(c.messages_copied), count_text(c.messages_skipped),
                    count_text(c.messages_failed), skipped_text(folder), error_field(folder, "error")});
     }
@@ -52,8 +57,8 @@ std::string pass_text(const json::array& passes) {
         const auto result = text_field(pass, "result");
         if (result == "running") continue;
         const auto error = error_field(pass, "error");
-        return fmt::format("The last pass ({}) {}{}.\n", shown(text_field(pass, "kind"), 20), shown(result, 20),
-                           error.empty() ? "" : ": " + shown(error));
+        return fmt::format("The last pass ({}) {}{}.\n", shown(text_field(pass, "kind"), 20),
+                           shown(result, 20), error.empty() ? "" : ": " + shown(error));
     }
     return {};
 }

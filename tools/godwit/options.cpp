@@ -179,7 +179,8 @@ private:
 
     void add_folders() {
         auto* folders = app_.add_subcommand(
-            "folders", "list the folders of a migration's last pass: where each one goes, and what became of it");
+            "folders",
+            "list the folders of a migration's last pass: where each one goes, and what became of it");
         folders->add_option("MIGRATION", folders_.migration, "its id")->required()->type_name("");
         choose(folders, folders_, "Example:\n  godwit folders mig_01JD2V7Q8E3M4N5P6R7S8T9V0W\n");
     }
@@ -195,7 +196,8 @@ private:
               Verb{"resume", "go on with what was paused", true},
               Verb{"cancel", "give up on a migration or a whole batch", false},
               Verb{"retry", "try parked, failed and cancelled migrations again now", false},
-              Verb{"preflight", "sign in on both sides and map the folders, also of what is paused; write nothing",
+              Verb{"preflight",
+                   "sign in on both sides and map the folders, also of what is paused; write nothing",
                    false}}) {
             auto* command = app_.add_subcommand(verb.name, verb.help);
             auto* target =

@@ -57,7 +57,8 @@ struct Version {};
 
 struct CommandLine {
     GlobalOptions global;
-    std::variant<BatchCreate, BatchList, BatchShow, Import, Status, Watch, Issues, Folders, Act, Sync, Version>
+    std::variant<BatchCreate, BatchList, BatchShow, Import, Status, Watch, Issues, Folders, Act, Sync,
+                 Version>
         command;
 };
 
