@@ -11,6 +11,15 @@ std::optional<ImportFormat> import_format_of(std::string_view name) {
     return std::nullopt;
 }
 
+Result<sync::OptionTarget> default_options(std::string_view text) {
+    sync::OptionTarget options;
+    GODWIT_CHECK(sync::apply_row_options(options, text));
+    // Only a copy: port and TLS are not settled before the row has spoken.
+    auto settled = options;
+    GODWIT_CHECK(sync::settle_options(settled));
+    return options;
+}
+
 std::unique_ptr<Importer> make_importer(ImportFormat format, ImportDefaults defaults, ImportLimits limits) {
     if (format == ImportFormat::imapsync)
         return std::make_unique<ImapsyncListImporter>(std::move(defaults), limits);

@@ -2,7 +2,7 @@
 // grow with the file: finished rows are handed out between feeds.
 //
 // Forms: native (RFC 4180 with a header row, separated by commas, semicolons or tabs; the columns are in
-// columns.h) and imapsync's list (host1;user1;password1;host2;user2;password2;options;), both UTF-8, with or
+// columns.h, and every option that rows may have can be a column, too) and imapsync's list (host1;user1;password1;host2;user2;password2;options;), both UTF-8, with or
 // without a byte order mark. A host column may hold host:port. Passwords come out as Secret and are sealed by
 // the caller. What comes out does not depend on where the bytes were cut.
 #pragma once
@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/sync/request.h"
+#include "engine/sync/option_table.h"
 
 namespace godwit::scheduler {
 
@@ -47,7 +47,11 @@ struct ImportDefaults {
     // 0: by TLS mode (993 implicit, 143 otherwise). Not for rows that name a TLS mode of their own.
     std::uint16_t source_port = 0, destination_port = 0;
     std::optional<net::TlsMode> source_tls, destination_tls;  // implicit unless the port is 143
+    sync::OptionTarget options;  // what default_options() read; accounts are not looked at
 };
+
+// Options for all rows, as they would stand in an options column. invalid_argument names the option.
+Result<sync::OptionTarget> default_options(std::string_view text);
 
 struct ImportLimits {
     std::size_t row_bytes = 64u << 10;

@@ -191,6 +191,77 @@ TEST(NativeImport, Options) {
     EXPECT_EQ(out.rows[0].options.maxsize, 10u);
 }
 
+TEST(NativeImport, OptionsAsColumns) {
+    const auto out = import_native(
+        "user1,password1,user2,password2,host1,host2,Auto-Map,exclude,MAXSIZE,options,subscribe_all,exclude,resyncflags,"
+        "subscribe,insecure2\n"
+        "u1,p1,u2,p2,a,b,yes,^Junk,35M,--exclude ^Spam --maxsize 1,on,^Trash,additive,no,1\n"
+        "u3,p3,u4,p4,a,b,, ,,,,,,,\n");
+    ASSERT_EQ(out.rows.size(), 2u) << to_text(out);
+    const auto& options = out.rows[0].options;
+    EXPECT_TRUE(options.automap);
+    EXPECT_EQ(options.exclude, (std::vector<std::string>{"^Spam", "^Junk", "^Trash"}));
+    EXPECT_EQ(options.maxsize, 35u << 20);
+    EXPECT_TRUE(options.subscribeall);
+    EXPECT_FALSE(options.subscribe);
+    EXPECT_EQ(options.resyncflags, sync::ResyncFlags::additive);
+    EXPECT_FALSE(out.rows[0].destination.endpoint.verify);
+    EXPECT_EQ(out.rows[1].options, sync::SyncOptions());
+}
+
+TEST(NativeImport, WrongValuesInColumnsOfOptions) {
+    const std::string columns = "user1,password1,user2,password2,host1,host2,Max-Size,automap,exclude,exclude\n";
+    const auto row = [&](std::string_view cells) {
+        return import_native(columns + "u1,p1,u2,p2,a,b," + std::string(cells) + "\n");
+    };
+    const auto out = row("many,perhaps,,");
+    EXPECT_EQ(codes(out), (Codes{"2 Max-Size bad_option", "2 automap bad_option"}));
+    EXPECT_EQ(out.errors[0].detail, "needs a number of bytes, such as 1000000 or 35M");
+    EXPECT_EQ(out.errors[1].detail, "must be yes or no");
+    EXPECT_EQ(codes(row(",,^Junk,(")), Codes{"2 exclude bad_option"});
+    EXPECT_EQ(codes(row(",,\"a\nb\",x\xFF")), (Codes{"2 exclude bad_encoding", "2 exclude bad_encoding"}));
+    EXPECT_EQ(row("35m,NO,,").rows.size(), 1u);
+}
+
+TEST(NativeImport, HeadersWithOptionsThatAreRefused) {
+    const auto refused = [](std::string_view more) {
+        const auto out = import_native("user1,password1,user2,password2,host1,host2," + std::string(more) + "\n");
+        return out.errors.size() == 1 ? codes(out)[0] + ": " + out.errors[0].detail : "";
+    };
+    EXPECT_EQ(refused("automap,auto_map"), "1 auto_map unknown_column: stands twice, also as automap");
+    EXPECT_EQ(refused("subscribeall,subscribe_all"), "1 subscribe_all unknown_column: stands twice, also as subscribeall");
+    for (const auto* name : {"autom", "noautomap", "passfile1", "ca1", "timeout", "usecache", "nolog"})
+        EXPECT_EQ(refused(name), fmt::format("1 {} unknown_column: is not known", name));
+    std::string many = "exclude";
+    for (int i = 0; i < 256; ++i) many += ",exclude";
+    EXPECT_EQ(refused(many), "1  column_count: has more than 256 columns");
+}
+
+TEST(NativeImport, DefaultOptionsComeFirst) {
+    ImportDefaults defaults{.source_port = 143};
+    defaults.options = default_options("--automap --exclude ^Junk --maxsize 7 --port1 1143 --nossl1 --notls1 --insecure2").value();
+    const auto out = import_native(
+        "host1,tls1,user1,password1,host2,user2,password2,options,maxsize\n"
+        "a,,u1,p1,b,u2,p2,--exclude ^Spam --noautomap,8\na,implicit,u3,p3,b,u4,p4,,\na:993,,u5,p5,b,u6,p6,--tls1,\n",
+        defaults);
+    ASSERT_EQ(out.rows.size(), 3u) << to_text(out);
+    EXPECT_EQ(to_text(out.rows[0].source.endpoint), "a:1143/none");
+    EXPECT_EQ(to_text(out.rows[0].destination.endpoint), "b:993/implicit/insecure");
+    EXPECT_EQ(out.rows[0].options.exclude, (std::vector<std::string>{"^Junk", "^Spam"}));
+    EXPECT_FALSE(out.rows[0].options.automap);
+    EXPECT_EQ(out.rows[0].options.maxsize, 8u);
+    EXPECT_EQ(to_text(out.rows[1].source.endpoint), "a:993/implicit");
+    EXPECT_TRUE(out.rows[1].options.automap);
+    EXPECT_EQ(out.rows[1].options.maxsize, 7u);
+    EXPECT_EQ(to_text(out.rows[2].source.endpoint), "a:993/starttls");
+}
+
+TEST(NativeImport, DefaultOptionsThatAreWrong) {
+    for (const auto* text : {"--nosuch", "--host1 a", "--maxsize many", "--exclude (", "--ssl1 --tls1", "'"})
+        EXPECT_FALSE(default_options(text)) << text;
+    EXPECT_TRUE(default_options(""));
+}
+
 TEST(NativeImport, Encoding) {
     const auto out = import_row("a,u\xFF,p1,b,u2,p\xC3\xBC,");
     EXPECT_EQ(codes(out), Codes{"2 user1 bad_encoding"});
@@ -288,6 +359,9 @@ TEST(NativeImport, TheSameWhereverTheFileIsCut) {
                              "a;u1;\"p\"\"1\";b;u2;p2;--dry\r\na;\"u\n3\";p;b;u4;p\"4;\r\n\r\nb:143;\xC3\xBC;"
                              "p;c;u5;p;\"--folder \"\"x\"\"\"\n"
                              "a;u6;p;b;u7\n[::1];u8;p\xFF;b;u9;p;\ra;u1;p;b;u2;p;\na;u10;\"p;b;u11;p;\n");
+    expect_same_at_every_cut(native,
+                             "host1;user1;password1;host2;user2;password2;exclude;maxsize;exclude\n"
+                             "a;u1;p;b;u2;p;^x;35M;\"^y;z\"\na;u3;p;b;u4;p;;x;(\n");
     expect_same_at_every_cut(native, "user1;host1\na;b\n");
     const ImportLimits limits{.row_bytes = 60, .field_bytes = 40};
     expect_same_at_every_cut(
