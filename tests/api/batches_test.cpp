@@ -172,6 +172,25 @@ TEST(Imports, TakeImapsyncListsAndDefaults) {
     });
 }
 
+TEST(Imports, TakeOptionsForAllRows) {
+    with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto batch = co_await new_batch(client, "b");
+        const std::string target = "/api/v1/batches/" + batch + "/imports?options=";
+        const std::string file = "host1,user1,password1,host2,user2,password2,exclude,automap\na,u,p,b,u,p,^Spam,no\n";
+        ASK(stored, "POST", target + "--automap+--exclude%20%27%5EJunk%27%20--insecure2", file, csv_type);
+        EXPECT_EQ(stored.status, 201u) << stored.body;
+        ASK(list, "GET", "/api/v1/migrations?batch=" + batch);
+        EXPECT_THAT(list.body, HasSubstr("\"verify\":false"));
+        for (const auto& [query, detail] : {std::pair{"--colour", "--colour is unknown"}, {"--maxsize%20many", "--maxsize needs"},
+                                            {"--host1%20a", "--host1 is not allowed"}, {"%FF", "UTF-8"}}) {
+            ASK(reply, "POST", target + query, file, csv_type);
+            EXPECT_EQ(reply.status, 400u) << query;
+            EXPECT_THAT(reply.body, HasSubstr("\"parameter\":\"options\""));
+            EXPECT_THAT(reply.body, HasSubstr(detail));
+        }
+    });
+}
+
 TEST(Imports, RefuseFilesWithoutUsableRows) {
     with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
         const auto batch = co_await new_batch(client, "b");

@@ -11,7 +11,8 @@ TEST(ImportSource, FormByTheFirstLine) {
          {"source_host,source_user,source_password\n", "host1;user1;password1;host2;user2;password2\n",
           "\xef\xbb\xbf"
           "\"Source-Host\",\"source-user\"\r\n",
-          "external_id\tdest_user\tsrc_user\n", "\n\nuser1,user2\n", "external_id,options,USER1", "a,b,c\n",
+          "external_id\tdest_user\tsrc_user\n", "\n\nuser1,user2\n", "external_id,options,USER1",
+          "host1;user1;automap;exclude;exclude;maxsize;maxage;sep1;sep2", "a,b,c\n",
           "", "# only a comment\n"})
         EXPECT_EQ(guess_form(native), FileForm::native) << native;
     for (const auto* list :

@@ -32,6 +32,7 @@ std::string import_query(const Import& command, std::string_view form) {
     add("destination_host", command.destination_host);
     add("destination_port", command.destination_port == 0 ? "" : std::to_string(command.destination_port));
     add("destination_tls", command.destination_tls);
+    add("options", command.options);
     return query;
 }
 

@@ -10,6 +10,7 @@
 
 #include "engine/base/secret.h"
 #include "engine/base/text.h"
+#include "engine/sync/option_table.h"
 
 namespace godwit::cli {
 
@@ -17,7 +18,7 @@ namespace {
 
 constexpr std::size_t peek_bytes = 64u << 10;
 
-// A name of a column, as headers spell them: source_host, src-host, host1, dest_user, authuser2, …
+// A name of a column, as headers spell them: source_host, src-host, host1, dest_user, authuser2, …, or an option.
 bool is_column(std::string_view text) {
     while (!text.empty() && std::string_view(" \"\t").contains(text.front())) text.remove_prefix(1);
     while (!text.empty() && std::string_view(" \"\t").contains(text.back())) text.remove_suffix(1);
@@ -35,7 +36,7 @@ bool is_column(std::string_view text) {
         sided = true;
     }
     constexpr std::array words{"host", "port", "tls", "ssl", "user", "password", "auth_user", "authuser"};
-    return sided && std::ranges::find(words, name) != words.end();
+    return (sided && std::ranges::find(words, name) != words.end()) || sync::find_row_option(text) != nullptr;
 }
 
 std::string_view first_line(std::string_view text) {

@@ -34,6 +34,7 @@ struct Import {
     std::string source_host, destination_host;
     std::uint16_t source_port = 0, destination_port = 0;
     std::string source_tls, destination_tls;  // implicit, starttls, none
+    std::string options;                      // for all rows: "--automap --exclude ^Junk"
 };
 struct Status {};
 struct Watch {
