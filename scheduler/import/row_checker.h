@@ -17,7 +17,7 @@ namespace godwit::scheduler {
 struct OptionCell {
     const sync::OptionSpec* option;
     std::string_view value;
-    std::string_view name;  // as the file has it, for errors
+    std::string name;  // as the file has it, for errors
 };
 struct RowText {
     ByColumn<std::string_view> values;  // empty where the file has no such column
