@@ -43,15 +43,17 @@ std::expected<ImportFormat, Problem> format_of(const Request& request) {
         return refuse(415, "unsupported_media_type", "The file must be UTF-8.");
     if (const auto named = request.query_value("format")) {
         const auto format = import_format_of(*named);
-        if (!format) return bad_parameter("format", "This is native or imapsync.");
+        if (!format) return bad_parameter("format", "This is native, imapsync or yaml.");
         return *format;
     }
     const auto type = trimmed(std::string_view(content_type).substr(0, content_type.find(';')));
     if (equals_ignoring_case(type, "text/csv")) return ImportFormat::native;
     if (equals_ignoring_case(type, "text/plain") && media_parameter(content_type, "profile") == "imapsync")
         return ImportFormat::imapsync;
+    for (const std::string_view yaml : {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
+        if (equals_ignoring_case(type, yaml)) return ImportFormat::yaml;
     return refuse(415, "unsupported_media_type",
-                  "Send text/csv, or text/plain; profile=imapsync, or name the form with ?format=.");
+                  "Send text/csv, application/yaml, or text/plain; profile=imapsync, or name the form with ?format=.");
 }
 
 std::expected<std::optional<net::TlsMode>, Problem> tls_in(const Request& request, std::string_view name) {

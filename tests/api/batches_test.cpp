@@ -172,6 +172,31 @@ TEST(Imports, TakeImapsyncListsAndDefaults) {
     });
 }
 
+TEST(Imports, TakeYaml) {
+    with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto batch = co_await new_batch(client, "b");
+        const std::string target = "/api/v1/batches/" + batch + "/imports";
+        std::string file = "defaults: {host1: old.example, host2: new.example}\nmigrations:\n- {user1: wrong}\n";
+        for (int i = 0; i < 2500; ++i) file += fmt::format("- {{user1: u{0}, password1: p, user2: u{0}, password2: p}}\n", i);
+        ASK(dry, "POST", target + "?format=yaml&dry_run=true", file, csv_type);
+        EXPECT_EQ(dry.status, 200u) << dry.body;
+        EXPECT_EQ(number_at(object_of(dry), "valid"), 2500);
+        for (const std::string type : {"application/yaml", "text/yaml; charset=utf-8"}) {
+            ASK(reply, "POST", target, file, "Content-Type: " + type + "\r\n");
+            EXPECT_EQ(reply.status, 201u) << reply.body;
+            EXPECT_EQ(number_at(object_of(reply), "rows"), 2501);
+            EXPECT_EQ(number_at(object_of(reply), "stored") + number_at(object_of(reply), "duplicates"), 2500);
+            EXPECT_THAT(reply.body, HasSubstr("\"row\":3,\"column\":\"source_password\""));
+        }
+        ASK(broken, "POST", target, "migrations:\n- {user1: [}\n", "Content-Type: application/yaml\r\n");
+        EXPECT_EQ(broken.status, 422u);
+        EXPECT_EQ(text_at(object_of(broken), "code"), "invalid_import");
+        EXPECT_THAT(broken.body, HasSubstr("\"code\":\"bad_yaml\""));
+        ASK(empty, "POST", target, "migrations: []", "Content-Type: application/yaml\r\n");
+        EXPECT_EQ(text_at(object_of(empty), "code"), "empty_import");
+    });
+}
+
 TEST(Imports, TakeOptionsForAllRows) {
     with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
         const auto batch = co_await new_batch(client, "b");

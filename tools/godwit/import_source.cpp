@@ -53,9 +53,16 @@ std::string_view first_line(std::string_view text) {
 
 }  // namespace
 
-FileForm guess_form(std::string_view beginning) {
+bool is_yaml_name(std::string_view path) {
+    const auto name = lower_case(path);
+    return name.ends_with(".yaml") || name.ends_with(".yml");
+}
+
+std::string_view guess_form(std::string_view beginning) {
     constexpr std::ptrdiff_t semicolons_of_a_list = 5;  // between six fields
     const auto line = first_line(beginning);
+    for (const std::string_view start : {"migrations:", "defaults:", "---", "{", "%YAML"})
+        if (line.starts_with(start)) return "yaml";
     // A user may be called user1, so one such word makes no header.
     int columns = 0, others = 0;
     for (auto rest = line; !rest.empty();) {
@@ -63,8 +70,8 @@ FileForm guess_form(std::string_view beginning) {
         ++(is_column(rest.substr(0, end)) ? columns : others);
         rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
     }
-    if (columns > others) return FileForm::native;
-    return std::ranges::count(line, ';') >= semicolons_of_a_list ? FileForm::imapsync : FileForm::native;
+    if (columns > others) return "native";
+    return std::ranges::count(line, ';') >= semicolons_of_a_list ? "imapsync" : "native";
 }
 
 Result<std::unique_ptr<ImportSource>> ImportSource::open(const std::string& path) {

@@ -28,7 +28,7 @@ struct BatchShow {
 struct Import {
     std::string batch;
     std::string file;             // "-": standard input
-    std::string format = "auto";  // native, imapsync, auto
+    std::string format = "auto";  // native, imapsync, yaml, auto
     bool dry_run = false;
     // What rows may leave out; empty or 0: nothing.
     std::string source_host, destination_host;
