@@ -38,17 +38,6 @@ std::string suggestion(const std::string& section, std::string_view key) {
     return "unknown setting";
 }
 
-// The line of the first thing that is not text, or 0. YAML allows none, and yaml-cpp reads on for ever past
-// an EOT.
-unsigned odd_line(std::string_view text) {
-    const auto is_odd = [](unsigned char c) {
-        return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
-    };
-    const auto odd = std::ranges::find_if(text, is_odd);
-    if (odd == text.end() && is_utf8(text)) return 0;
-    return 1 + static_cast<unsigned>(odd == text.end() ? 0 : std::count(text.begin(), odd, '\n'));
-}
-
 // Hears where a document begins, and nothing of what is in it.
 class DocumentStart final : public YAML::EventHandler {
 public:
@@ -82,7 +71,8 @@ public:
     explicit Reader(std::string file) : file_(std::move(file)) {}
 
     ConfigResult read(std::string_view text) {
-        if (const unsigned line = odd_line(text); line > 0)
+        // YAML allows no other, and yaml-cpp reads on for ever past an EOT.
+        if (const auto line = static_cast<unsigned>(line_of_odd_text(text)); line > 0)
             return std::unexpected(std::vector{ConfigError{file_, line, "", "not UTF-8 text"}});
         try {
             const auto document = YAML::Load(std::string(text));

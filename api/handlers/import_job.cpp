@@ -59,7 +59,7 @@ void ImportJob::add_error(FieldError error) {
     if (errors_.size() < errors_kept) errors_.push_back(std::move(error));
 }
 
-void ImportJob::take_parsed() {
+Awaitable<std::expected<void, Problem>> ImportJob::take_parsed(const Result<void>& parsed, bool is_last) {
     for (auto& error : importer_->take_errors())
         add_error({.row = error.row, .column = std::move(error.column), .code = std::move(error.code),
                    .detail = std::move(error.detail)});
@@ -67,6 +67,11 @@ void ImportJob::take_parsed() {
         ++good_;
         if (!settings_.dry_run) pending_.push_back(spec_of(std::move(row)));
     }
+    if (!parsed)
+        co_return refuse(422, parsed.error().kind == ErrorKind::limit_exceeded ? "import_too_large" : "invalid_import",
+                         printable(parsed.error().cause));
+    GODWIT_API_CHECK(co_await store_rows(is_last));
+    co_return std::expected<void, Problem>{};
 }
 
 Awaitable<Result<void>> ImportJob::store_rows(bool all) {
@@ -87,22 +92,19 @@ Awaitable<Result<void>> ImportJob::store_rows(bool all) {
 
 Awaitable<std::expected<void, Problem>> ImportJob::consume(BodyReader& body) {
     using Done = std::expected<void, Problem>;
-    for (bool more = true; more;) {
+    while (true) {
         GODWIT_API_TRY(piece, co_await body.read_chunk());
-        more = piece.has_value();
-        if (more) {
-            bytes_ += piece->size();
-            EVP_DigestUpdate(digest_.get(), piece->data(), piece->size());
-        }
-        const auto parsed = more ? importer_->feed(*piece) : importer_->end();
-        // The pieces held passwords.
-        if (more) wipe(*piece);
-        take_parsed();
-        if (!parsed)
-            co_return refuse(422, parsed.error().kind == ErrorKind::limit_exceeded ? "import_too_large" : "invalid_import",
-                             printable(parsed.error().cause));
-        GODWIT_API_CHECK(co_await store_rows(!more));
+        if (!piece) break;
+        bytes_ += piece->size();
+        EVP_DigestUpdate(digest_.get(), piece->data(), piece->size());
+        const auto parsed = importer_->feed(*piece);
+        wipe(*piece);  // it held passwords
+        GODWIT_API_CHECK(co_await take_parsed(parsed, false));
     }
+    do {
+        const auto parsed = importer_->end();
+        GODWIT_API_CHECK(co_await take_parsed(parsed, !importer_->has_more()));
+    } while (importer_->has_more());
     co_return Done{};
 }
 

@@ -36,7 +36,8 @@ public:
 private:
     Awaitable<std::expected<void, Problem>> consume(BodyReader& body);
     Awaitable<Result<void>> store_rows(bool all);
-    void take_parsed();
+    // What was finished, then the error of the file, if that was it.
+    Awaitable<std::expected<void, Problem>> take_parsed(const Result<void>& parsed, bool is_last);
     scheduler::MigrationSpec spec_of(scheduler::ImportedRow row) const;
     void add_error(FieldError error);
 

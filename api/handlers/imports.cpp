@@ -2,6 +2,7 @@
 #include "api/handlers/import_job.h"
 #include "api/handlers/support.h"
 #include "engine/base/text.h"
+#include "engine/base/utf8.h"
 #include "engine/net/tls_mode.h"
 
 namespace godwit::api {
@@ -10,6 +11,7 @@ namespace {
 using namespace scheduler;
 
 constexpr std::size_t host_bytes = 255;
+constexpr std::size_t option_bytes = 8u << 10;
 constexpr std::uint64_t highest_port = 65'535;
 
 std::string_view trimmed(std::string_view text) {
@@ -41,15 +43,17 @@ std::expected<ImportFormat, Problem> format_of(const Request& request) {
         return refuse(415, "unsupported_media_type", "The file must be UTF-8.");
     if (const auto named = request.query_value("format")) {
         const auto format = import_format_of(*named);
-        if (!format) return bad_parameter("format", "This is native or imapsync.");
+        if (!format) return bad_parameter("format", "This is native, imapsync or yaml.");
         return *format;
     }
     const auto type = trimmed(std::string_view(content_type).substr(0, content_type.find(';')));
     if (equals_ignoring_case(type, "text/csv")) return ImportFormat::native;
     if (equals_ignoring_case(type, "text/plain") && media_parameter(content_type, "profile") == "imapsync")
         return ImportFormat::imapsync;
+    for (const std::string_view yaml : {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
+        if (equals_ignoring_case(type, yaml)) return ImportFormat::yaml;
     return refuse(415, "unsupported_media_type",
-                  "Send text/csv, or text/plain; profile=imapsync, or name the form with ?format=.");
+                  "Send text/csv, application/yaml, or text/plain; profile=imapsync, or name the form with ?format=.");
 }
 
 std::expected<std::optional<net::TlsMode>, Problem> tls_in(const Request& request, std::string_view name) {
@@ -78,10 +82,20 @@ std::expected<SideDefaults, Problem> side_in(const Request& request, const std::
     return out;
 }
 
+std::expected<sync::OptionTarget, Problem> options_in(const Request& request) {
+    const auto text = request.query_value("options").value_or("");
+    if (text.size() > option_bytes || !is_utf8(text))
+        return bad_parameter("options", fmt::format("This is UTF-8, at most {} bytes.", option_bytes));
+    auto options = default_options(text);
+    if (options) return std::move(*options);
+    const auto& error = options.error();
+    return bad_parameter("options", printable(error.context.empty() ? error.cause : error.context + " " + error.cause));
+}
+
 std::expected<ImportSettings, Problem> settings_in(const RequestContext& context) {
     const auto& request = context.request;
     if (auto known = check_query(request, {"format", "dry_run", "source_host", "source_port", "source_tls",
-                                           "destination_host", "destination_port", "destination_tls"});
+                                           "destination_host", "destination_port", "destination_tls", "options"});
         !known)
         return std::unexpected(known.error());
     const auto batch = id_parameter<BatchId>(context, "bat");
@@ -94,9 +108,11 @@ std::expected<ImportSettings, Problem> settings_in(const RequestContext& context
     if (!source) return std::unexpected(source.error());
     auto destination = side_in(request, "destination");
     if (!destination) return std::unexpected(destination.error());
+    auto options = options_in(request);
+    if (!options) return std::unexpected(options.error());
     ImportSettings settings{.format = *format, .defaults = {}, .batch = *batch, .dry_run = *dry_run};
     settings.defaults = {std::move(source->host), std::move(destination->host), source->port, destination->port,
-                         source->tls, destination->tls};
+                         source->tls, destination->tls, std::move(*options)};
     return settings;
 }
 

@@ -59,6 +59,26 @@ bool is_negation(std::string_view name) {
     return name.starts_with("no") && known_names().contains(name.substr(2));
 }
 
+// Without what people put between words.
+std::string run_together(std::string_view name) {
+    auto out = lower_case(name);
+    std::erase_if(out, [](char c) { return c == '-' || c == '_'; });
+    return out;
+}
+
+using RowNames = std::map<std::string, const OptionSpec*, std::less<>>;
+
+RowNames row_names() {
+    RowNames names;
+    for (const auto& option : option_table()) {
+        if (!option.allowed_in_rows) continue;
+        names.emplace(run_together(option.name), &option);
+        for (const auto alias : option.aliases)
+            if (!alias.empty()) names.emplace(run_together(alias), &option);
+    }
+    return names;
+}
+
 Result<void> in_context(Result<void> applied, const OptionSpec& option) {
     if (applied) return applied;
     return pass_on(std::move(applied.error()), fmt::format("--{}", option.name));
@@ -81,6 +101,12 @@ Result<GivenOption> find_option(std::string_view name) {
             fmt::format("--{} is ambiguous: it could be --{} or --{}", shown, place->first, next->first));
     if (!place->second.spec) return not_supported(place->first);
     return place->second;
+}
+
+const OptionSpec* find_row_option(std::string_view name) {
+    static const RowNames names = row_names();
+    const auto place = names.find(run_together(name));
+    return place == names.end() ? nullptr : place->second;
 }
 
 bool takes_value(const OptionSpec& option) {

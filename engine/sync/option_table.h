@@ -72,6 +72,9 @@ struct GivenOption {
 // Exact name or an unambiguous prefix, in any case and without the leading dashes, as imapsync's Getopt::Long takes them
 // ("no-x" is "nox"); invalid_argument naming the option otherwise.
 Result<GivenOption> find_option(std::string_view name);
+// The option that a column of a table or a name in YAML stands for: its whole name or another spelling of it, in any case,
+// whatever '-' and '_' are in it. Null unless rows may have it; options without effect are none.
+const OptionSpec* find_row_option(std::string_view name);
 // Whether the next word is its value, where none stands behind "=".
 bool takes_value(const OptionSpec& option);
 

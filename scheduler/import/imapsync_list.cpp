@@ -90,7 +90,7 @@ Result<void> ImapsyncListImporter::on_line(std::string_view line) {
             surplus = surplus || count > columns.size() || !trim(value).empty();
             continue;
         }
-        text[index_of(columns[count])] = value;
+        text.values[index_of(columns[count])] = value;
         if (value.size() <= limits_.field_bytes) continue;
         errors_.push_back({number_, std::string(column_names[count]), "too_long",
                            fmt::format("is longer than {} bytes", limits_.field_bytes)});

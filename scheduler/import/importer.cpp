@@ -2,18 +2,32 @@
 
 #include "scheduler/import/imapsync_list.h"
 #include "scheduler/import/native.h"
+#include "scheduler/import/yaml.h"
 
 namespace godwit::scheduler {
 
 std::optional<ImportFormat> import_format_of(std::string_view name) {
     if (name == "native") return ImportFormat::native;
     if (name == "imapsync") return ImportFormat::imapsync;
+    if (name == "yaml") return ImportFormat::yaml;
     return std::nullopt;
 }
 
+Result<sync::OptionTarget> default_options(std::string_view text) {
+    sync::OptionTarget options;
+    GODWIT_CHECK(sync::apply_row_options(options, text));
+    // Only a copy: port and TLS are not settled before the row has spoken.
+    auto settled = options;
+    GODWIT_CHECK(sync::settle_options(settled));
+    return options;
+}
+
 std::unique_ptr<Importer> make_importer(ImportFormat format, ImportDefaults defaults, ImportLimits limits) {
-    if (format == ImportFormat::imapsync)
-        return std::make_unique<ImapsyncListImporter>(std::move(defaults), limits);
+    switch (format) {
+        case ImportFormat::imapsync: return std::make_unique<ImapsyncListImporter>(std::move(defaults), limits);
+        case ImportFormat::yaml: return std::make_unique<YamlImporter>(std::move(defaults), limits);
+        case ImportFormat::native: break;
+    }
     return std::make_unique<NativeImporter>(std::move(defaults), limits);
 }
 

@@ -8,6 +8,8 @@ namespace godwit::scheduler {
 
 namespace {
 
+// Every option several times over.
+constexpr std::size_t most_columns = 256;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 std::string_view without_mark(std::string_view text) {
@@ -85,21 +87,35 @@ bool NativeImporter::refuse_file(RowError error) {
 }
 
 bool NativeImporter::on_header(std::uint64_t line, std::span<const std::string_view> values) {
+    if (values.size() > most_columns)
+        return refuse_file({line, "", "column_count", fmt::format("has more than {} columns", most_columns)});
     for (const auto value : values) {
-        const auto shown = printable(trim(value), 100);
-        const auto column = column_of(trim(value));
-        if (!column) return refuse_file({line, shown, "unknown_column", "is not known"});
-        if (std::ranges::find(header_, *column) != header_.end())
-            return refuse_file(
-                {line, shown, "unknown_column", "stands twice, also as " + names_[index_of(*column)]});
-        header_.push_back(*column);
-        names_[index_of(*column)] = shown;
+        const auto name = trim(value);
+        HeaderField field{column_of(name), nullptr, printable(name, 100)};
+        if (!field.column) field.option = sync::find_row_option(name);
+        if (!field.column && !field.option)
+            return refuse_file({line, field.name, "unknown_column", "is not known"});
+        if (!add_field(line, std::move(field))) return false;
     }
     return has_required(line);
 }
 
+bool NativeImporter::add_field(std::uint64_t line, HeaderField field) {
+    const bool may_repeat = field.option && field.option->kind == sync::ValueKind::list;
+    const auto same = std::ranges::find_if(header_, [&](const HeaderField& other) {
+        return other.column == field.column && other.option == field.option;
+    });
+    if (same != header_.end() && !may_repeat)
+        return refuse_file({line, field.name, "unknown_column", "stands twice, also as " + same->name});
+    if (field.column) names_[index_of(*field.column)] = field.name;
+    header_.push_back(std::move(field));
+    return true;
+}
+
 bool NativeImporter::has_required(std::uint64_t line) {
-    const auto missing = [&](Column column) { return std::ranges::find(header_, column) == header_.end(); };
+    const auto missing = [&](Column column) {
+        return std::ranges::find(header_, column, &HeaderField::column) == header_.end();
+    };
     for (const auto column : {Column::source_user, Column::source_password, Column::destination_user,
                               Column::destination_password})
         if (missing(column))
@@ -135,17 +151,27 @@ bool NativeImporter::on_row(std::uint64_t line, std::span<const std::string_view
              fmt::format("has {} values, the header names {} columns", values.size(), header_.size())});
         return true;
     }
-    RowText text;
-    for (std::size_t i = 0; i < values.size(); ++i) text[index_of(header_[i])] = values[i];
-    checker_.check(line, text, names_, rows_, errors_);
+    checker_.check(line, row_of(values), names_, rows_, errors_);
     return true;
+}
+
+RowText NativeImporter::row_of(std::span<const std::string_view> values) const {
+    RowText text;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto& field = header_[i];
+        if (field.column)
+            text.values[index_of(*field.column)] = values[i];
+        else if (const auto value = trim(values[i]); !value.empty())
+            text.options.push_back({field.option, value, field.name});
+    }
+    return text;
 }
 
 bool NativeImporter::on_bad_row(std::uint64_t line, std::size_t index, std::string_view code,
                                 std::string detail) {
     if (header_.empty()) return refuse_file({line, "", std::string(code), std::move(detail)});
     if (!count_row()) return false;
-    errors_.push_back({line, index < header_.size() ? names_[index_of(header_[index])] : "",
+    errors_.push_back({line, index < header_.size() ? header_[index].name : "",
                        std::string(code), std::move(detail)});
     return true;
 }

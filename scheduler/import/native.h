@@ -1,4 +1,5 @@
-// NativeImporter: CSV with a header row; the columns, in any order, are in columns.h.
+// NativeImporter: CSV with a header row. The columns, in any order, are those of columns.h and the options that rows may
+// have, by their names; a list may stand in several columns.
 #pragma once
 
 #include "scheduler/import/csv_reader.h"
@@ -17,8 +18,16 @@ private:
     bool on_row(std::uint64_t line, std::span<const std::string_view> values) override;
     bool on_bad_row(std::uint64_t line, std::size_t index, std::string_view code,
                     std::string detail) override;
+    // What the values of one column are: an option where `column` is not set.
+    struct HeaderField {
+        std::optional<Column> column;
+        const sync::OptionSpec* option = nullptr;
+        std::string name;
+    };
     bool on_header(std::uint64_t line, std::span<const std::string_view> values);
+    bool add_field(std::uint64_t line, HeaderField field);
     bool has_required(std::uint64_t line);
+    RowText row_of(std::span<const std::string_view> values) const;
     bool count_row();
     bool refuse_file(RowError error);
     void open_reader();
@@ -29,7 +38,7 @@ private:
     RowChecker checker_;
     std::string beginning_;  // held until the header is complete
     std::unique_ptr<CsvReader> reader_;
-    std::vector<Column> header_;  // the column of each value
+    std::vector<HeaderField> header_;
     ColumnNames names_;
     std::optional<Error> failed_;
 };

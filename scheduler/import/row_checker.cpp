@@ -26,7 +26,6 @@ struct TlsWord {
     net::TlsMode mode;
 };
 
-// The words of this project, and those that people know from mail programs.
 constexpr std::array tls_words{
     TlsWord{"implicit", net::TlsMode::implicit}, TlsWord{"ssl", net::TlsMode::implicit},
     TlsWord{"starttls", net::TlsMode::starttls}, TlsWord{"tls", net::TlsMode::starttls},
@@ -58,13 +57,16 @@ struct RowChecker::Row {
     const RowText& text;
     const ColumnNames& names;
     std::vector<RowError>& errors;
-    sync::OptionTarget target{};
+    sync::OptionTarget target;
     bool good = true;
 
-    std::string_view value(Column column) const { return text[index_of(column)]; }
-    void bad(Column column, std::string_view code, std::string detail) {
+    std::string_view value(Column column) const { return text.values[index_of(column)]; }
+    void bad(std::string_view column, std::string_view code, std::string detail) {
         good = false;
-        errors.push_back({number, names[index_of(column)], std::string(code), std::move(detail)});
+        errors.push_back({number, std::string(column), std::string(code), std::move(detail)});
+    }
+    void bad(Column column, std::string_view code, std::string detail) {
+        bad(names[index_of(column)], code, std::move(detail));
     }
     sync::AccountSpec& account(sync::Side side) {
         return side == sync::Side::source ? target.source : target.destination;
@@ -74,14 +76,35 @@ struct RowChecker::Row {
     }
 };
 
-RowChecker::RowChecker(ImportDefaults defaults) : defaults_(std::move(defaults)) {}
+std::optional<net::TlsMode> tls_mode_in(std::string_view text) {
+    const auto* known = std::ranges::find_if(
+        tls_words, [&](const TlsWord& entry) { return equals_ignoring_case(entry.word, text); });
+    return known == tls_words.end() ? std::nullopt : std::optional(known->mode);
+}
+
+RowChecker::RowChecker(const ImportDefaults& defaults) : beginning_(defaults.options) {
+    source_ = side_defaults(beginning_.source, beginning_.source_tls, defaults.source_host, defaults.source_port,
+                            defaults.source_tls);
+    destination_ = side_defaults(beginning_.destination, beginning_.destination_tls, defaults.destination_host,
+                                 defaults.destination_port, defaults.destination_tls);
+}
+
+// Takes port and wish out of the default options, which would win over the columns of a row otherwise.
+RowChecker::SideDefaults RowChecker::side_defaults(sync::AccountSpec& spec, TlsWish& wish, const std::string& host,
+                                                   std::uint16_t port, std::optional<net::TlsMode> tls) {
+    SideDefaults out{host, std::exchange(spec.endpoint.port, 0), std::exchange(wish, {})};
+    if (out.port == 0) out.port = port;
+    if (!out.wish.ssl && !out.wish.tls && tls) out.wish = wish_for(*tls);
+    return out;
+}
 
 void RowChecker::check(std::uint64_t number, const RowText& text, const ColumnNames& names,
                        std::vector<ImportedRow>& rows, std::vector<RowError>& errors) {
-    Row row{number, text, names, errors};
+    Row row{number, text, names, errors, beginning_};
     check_encoding(row);
     if (row.good) {
         check_options(row);
+        check_cells(row);
         check_side(row, sync::Side::source);
         check_side(row, sync::Side::destination);
     }
@@ -94,12 +117,14 @@ void RowChecker::check(std::uint64_t number, const RowText& text, const ColumnNa
 }
 
 void RowChecker::check_encoding(Row& row) const {
-    for (std::size_t i = 0; i < column_count; ++i) {
-        if (!is_utf8(row.text[i]))
-            row.bad(static_cast<Column>(i), "bad_encoding", "is not UTF-8: save the file as UTF-8");
-        else if (has_controls(row.text[i]))
-            row.bad(static_cast<Column>(i), "bad_encoding", "has a control character or a line break in it");
-    }
+    const auto check = [&](std::string_view value, std::string_view name) {
+        if (!is_utf8(value))
+            row.bad(name, "bad_encoding", "is not UTF-8: save the file as UTF-8");
+        else if (has_controls(value))
+            row.bad(name, "bad_encoding", "has a control character or a line break in it");
+    };
+    for (std::size_t i = 0; i < column_count; ++i) check(row.text.values[i], row.names[i]);
+    for (const auto& cell : row.text.options) check(cell.value, cell.name);
     if (trim(row.value(Column::external_id)).size() > external_id_bytes)
         row.bad(Column::external_id, "too_long", fmt::format("may have {} bytes at most", external_id_bytes));
 }
@@ -113,6 +138,12 @@ void RowChecker::check_options(Row& row) const {
     const auto& error = applied.error();
     if (error.context.empty()) return row.bad(Column::options, "unknown_option", error.cause);
     row.bad(Column::options, "bad_option", error.context + " " + error.cause);
+}
+
+void RowChecker::check_cells(Row& row) const {
+    for (const auto& cell : row.text.options)
+        if (const auto applied = sync::apply_cell(row.target, *cell.option, cell.value); !applied)
+            row.bad(cell.name, "bad_option", applied.error().cause);
 }
 
 void RowChecker::check_side(Row& row, sync::Side side) const {
@@ -148,7 +179,7 @@ void RowChecker::check_host(Row& row, sync::Side side, bool keep_port) const {
     auto& endpoint = row.account(side).endpoint;
     const auto column = side_column(Column::source_host, side);
     auto text = trim(row.value(column));
-    if (text.empty()) text = side == sync::Side::source ? defaults_.source_host : defaults_.destination_host;
+    if (text.empty()) text = defaults(side).host;
     if (text.empty()) return row.bad(column, "empty", "needs a host");
     HostAndPort parsed;
     switch (parse_host(text, parsed)) {
@@ -167,27 +198,29 @@ void RowChecker::check_host(Row& row, sync::Side side, bool keep_port) const {
 void RowChecker::check_tls(Row& row, sync::Side side) const {
     auto& wish = row.wish(side);
     auto& endpoint = row.account(side).endpoint;
-    const bool of_source = side == sync::Side::source;
     const auto column = side_column(Column::source_tls, side);
     const auto word = trim(row.value(column));
-    const auto* known = std::ranges::find_if(
-        tls_words, [&](const TlsWord& entry) { return equals_ignoring_case(entry.word, word); });
-    if (!word.empty() && known == tls_words.end())
-        return row.bad(column, "bad_tls", "must be implicit, starttls or none");
+    const auto mode = tls_mode_in(word);
+    if (!word.empty() && !mode) return row.bad(column, "bad_tls", "must be implicit, starttls or none");
     if (wish.ssl || wish.tls) return;
     if (!word.empty()) {
-        wish = wish_for(known->mode);
+        wish = wish_for(*mode);
         return;
     }
-    const auto default_port = of_source ? defaults_.source_port : defaults_.destination_port;
-    const auto default_tls = of_source ? defaults_.source_tls : defaults_.destination_tls;
-    if (endpoint.port == 0) endpoint.port = default_port;
-    if (default_tls) wish = wish_for(*default_tls);
+    if (endpoint.port == 0) endpoint.port = defaults(side).port;
+    wish = defaults(side).wish;
 }
 
 void RowChecker::check_endpoints(Row& row) const {
-    if (const auto settled = sync::settle_options(row.target); !settled)
-        row.bad(Column::options, "bad_option", settled.error().cause);
+    const auto settled = sync::settle_options(row.target);
+    if (settled) return;
+    // An expression that is wrong may stand in a column of its own.
+    for (const auto& cell : row.text.options) {
+        sync::OptionTarget alone;
+        if (sync::apply_cell(alone, *cell.option, cell.value) && !sync::check_options(alone.options))
+            return row.bad(cell.name, "bad_option", settled.error().cause);
+    }
+    row.bad(Column::options, "bad_option", settled.error().cause);
 }
 
 void RowChecker::check_accounts(Row& row) const {

@@ -13,16 +13,28 @@
 
 namespace godwit::scheduler {
 
-// Values are empty where the file has no such column.
-using RowText = ByColumn<std::string_view>;
+// An option that stands by itself, outside the options column.
+struct OptionCell {
+    const sync::OptionSpec* option;
+    std::string_view value;
+    std::string name;  // as the file has it, for errors
+};
+struct RowText {
+    ByColumn<std::string_view> values;  // empty where the file has no such column
+    std::vector<OptionCell> options;    // in the order of the file; those that are empty are left out
+};
 // As the file names its columns, for errors.
 using ColumnNames = ByColumn<std::string>;
 
+// "implicit", "starttls", "none", and words that people know from mail programs.
+std::optional<net::TlsMode> tls_mode_in(std::string_view text);
+
 class RowChecker {
 public:
-    explicit RowChecker(ImportDefaults defaults);
+    explicit RowChecker(const ImportDefaults& defaults);
 
-    // Appends either to `rows` or to `errors`. Remembers good rows: their like is duplicate_in_file later on.
+    // What is said of an option counts in this order, the last one most (a list adds to what was said before): the
+    // defaults, the options column, the option's own columns. Appends either to `rows` or to `errors`. Remembers good rows: their like is duplicate_in_file later on.
     void check(std::uint64_t row, const RowText& text, const ColumnNames& names,
                std::vector<ImportedRow>& rows, std::vector<RowError>& errors);
 
@@ -30,6 +42,7 @@ private:
     struct Row;
     void check_encoding(Row& row) const;
     void check_options(Row& row) const;
+    void check_cells(Row& row) const;
     void check_side(Row& row, sync::Side side) const;
     void check_host(Row& row, sync::Side side, bool keep_port) const;
     void check_tls(Row& row, sync::Side side) const;
@@ -37,7 +50,21 @@ private:
     void check_accounts(Row& row) const;
     void check_duplicates(Row& row);
 
-    ImportDefaults defaults_;
+    // Of port and TLS, since the columns of a row, too, have their say before a default counts.
+    struct SideDefaults {
+        std::string host;
+        std::uint16_t port = 0;
+        sync::OptionTarget::TlsWish wish;
+    };
+    static SideDefaults side_defaults(sync::AccountSpec& spec, sync::OptionTarget::TlsWish& wish,
+                                      const std::string& host, std::uint16_t port,
+                                      std::optional<net::TlsMode> tls);
+    const SideDefaults& defaults(sync::Side side) const {
+        return side == sync::Side::source ? source_ : destination_;
+    }
+
+    sync::OptionTarget beginning_;  // of every row
+    SideDefaults source_, destination_;
     HashSet pairs_, external_ids_;
 };
 

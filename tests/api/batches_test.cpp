@@ -172,6 +172,50 @@ TEST(Imports, TakeImapsyncListsAndDefaults) {
     });
 }
 
+TEST(Imports, TakeYaml) {
+    with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto batch = co_await new_batch(client, "b");
+        const std::string target = "/api/v1/batches/" + batch + "/imports";
+        std::string file = "defaults: {host1: old.example, host2: new.example}\nmigrations:\n- {user1: wrong}\n";
+        for (int i = 0; i < 2500; ++i) file += fmt::format("- {{user1: u{0}, password1: p, user2: u{0}, password2: p}}\n", i);
+        ASK(dry, "POST", target + "?format=yaml&dry_run=true", file, csv_type);
+        EXPECT_EQ(dry.status, 200u) << dry.body;
+        EXPECT_EQ(number_at(object_of(dry), "valid"), 2500);
+        for (const std::string type : {"application/yaml", "text/yaml; charset=utf-8"}) {
+            ASK(reply, "POST", target, file, "Content-Type: " + type + "\r\n");
+            EXPECT_EQ(reply.status, 201u) << reply.body;
+            EXPECT_EQ(number_at(object_of(reply), "rows"), 2501);
+            EXPECT_EQ(number_at(object_of(reply), "stored") + number_at(object_of(reply), "duplicates"), 2500);
+            EXPECT_THAT(reply.body, HasSubstr("\"row\":3,\"column\":\"source_password\""));
+        }
+        ASK(broken, "POST", target, "migrations:\n- {user1: [}\n", "Content-Type: application/yaml\r\n");
+        EXPECT_EQ(broken.status, 422u);
+        EXPECT_EQ(text_at(object_of(broken), "code"), "invalid_import");
+        EXPECT_THAT(broken.body, HasSubstr("\"code\":\"bad_yaml\""));
+        ASK(empty, "POST", target, "migrations: []", "Content-Type: application/yaml\r\n");
+        EXPECT_EQ(text_at(object_of(empty), "code"), "empty_import");
+    });
+}
+
+TEST(Imports, TakeOptionsForAllRows) {
+    with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
+        const auto batch = co_await new_batch(client, "b");
+        const std::string target = "/api/v1/batches/" + batch + "/imports?options=";
+        const std::string file = "host1,user1,password1,host2,user2,password2,exclude,automap\na,u,p,b,u,p,^Spam,no\n";
+        ASK(stored, "POST", target + "--automap+--exclude%20%27%5EJunk%27%20--insecure2", file, csv_type);
+        EXPECT_EQ(stored.status, 201u) << stored.body;
+        ASK(list, "GET", "/api/v1/migrations?batch=" + batch);
+        EXPECT_THAT(list.body, HasSubstr("\"verify\":false"));
+        for (const auto& [query, detail] : {std::pair{"--colour", "--colour is unknown"}, {"--maxsize%20many", "--maxsize needs"},
+                                            {"--host1%20a", "--host1 is not allowed"}, {"%FF", "UTF-8"}}) {
+            ASK(reply, "POST", target + query, file, csv_type);
+            EXPECT_EQ(reply.status, 400u) << query;
+            EXPECT_THAT(reply.body, HasSubstr("\"parameter\":\"options\""));
+            EXPECT_THAT(reply.body, HasSubstr(detail));
+        }
+    });
+}
+
 TEST(Imports, RefuseFilesWithoutUsableRows) {
     with_server([](World&, Client& client, ApiServer&) -> Awaitable<void> {
         const auto batch = co_await new_batch(client, "b");

@@ -51,8 +51,10 @@ inline std::string import_in_pieces(ImportFormat format, std::string_view file, 
         outcome = importer->feed(file.substr(at, piece));
         take();
     }
-    if (outcome) outcome = importer->end();
-    take();
+    for (bool more = true; outcome && more; more = importer->has_more()) {
+        outcome = importer->end();
+        take();
+    }
     return rows + errors + std::to_string(importer->rows_seen()) +
            (outcome ? "" : outcome.error().to_string());
 }

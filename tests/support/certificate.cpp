@@ -64,9 +64,9 @@ std::string Certificate::sha256() const {
     return out;
 }
 
-TemporaryFile::TemporaryFile(std::string_view content) {
-    std::string name = (std::filesystem::temp_directory_path() / "godwit-test-XXXXXX").string();
-    const int descriptor = mkstemp(name.data());
+TemporaryFile::TemporaryFile(std::string_view content, std::string_view ending) {
+    auto name = (std::filesystem::temp_directory_path() / "godwit-test-XXXXXX").string() + std::string(ending);
+    const int descriptor = mkstemps(name.data(), static_cast<int>(ending.size()));
     require(descriptor >= 0, "temporary file");
     path_ = name;
     require(::write(descriptor, content.data(), content.size()) == static_cast<ssize_t>(content.size()),

@@ -34,7 +34,7 @@ private:
 // A file that is removed with the object.
 class TemporaryFile {
 public:
-    explicit TemporaryFile(std::string_view content);
+    explicit TemporaryFile(std::string_view content, std::string_view ending = {});
     ~TemporaryFile();
     std::string path() const { return path_.string(); }
 

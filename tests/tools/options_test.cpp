@@ -78,6 +78,14 @@ TEST(Options, Import) {
     EXPECT_EQ(import.source_host, "h");
     EXPECT_EQ(import.source_port, 143);
     EXPECT_EQ(import.destination_tls, "starttls");
+    for (const auto& line :
+         {std::vector<std::string>{"import", "--options", "--automap --exclude '^Junk'", "spring", "f.csv"},
+          {"import", "spring", "f.csv", "--options=--automap --exclude '^Junk'", "--dry-run"}}) {
+        EXPECT_EQ(parsed<Import>(line).options, "--automap --exclude '^Junk'");
+        EXPECT_EQ(parsed<Import>(line).file, "f.csv");
+    }
+    EXPECT_EQ(parsed<Import>({"import", "spring", "f.csv", "--options", "--dry-run"}).options, "--dry-run");
+    EXPECT_EQ(refused({"import", "spring", "f.csv", "--options"}).code, ExitCode::usage);
     const auto plain = parsed<Import>({"import", "spring", "f.csv"});
     EXPECT_EQ(plain.format, "auto");
     EXPECT_FALSE(plain.dry_run);

@@ -122,6 +122,15 @@ TEST_F(Program, ImportStreamsTheFile) {
     EXPECT_EQ(run({"import", batch_id, list.path()}), ExitCode::ok);
     EXPECT_EQ(out(), "1 row: 1 stored\n");
     EXPECT_EQ(run({"import", batch_id, "/nowhere"}), ExitCode::no_input);
+
+    const test::TemporaryFile yaml("migrations:\n- {user1: a}\n");
+    const test::TemporaryFile named("# nothing\n", ".yaml");
+    for (const auto& path : {yaml.path(), named.path()}) {
+        api_.answer(fmt::format("POST /api/v1/batches/{}/imports?format=yaml", batch_id), 201,
+                    R"({"dry_run": false, "rows": 1, "stored": 1, "errors_total": 0, "errors": []})");
+        EXPECT_EQ(run({"import", batch_id, path}), ExitCode::ok);
+        EXPECT_TRUE(api_.requests().back().head.contains("content-type: application/yaml\r\n"));
+    }
 }
 
 TEST_F(Program, WatchEndsWithTheBatch) {

@@ -111,7 +111,9 @@ TEST_F(RealApi, ABatchFromItsCreationToItsEnd) {
     EXPECT_EQ(out(), "3 rows: 2 good, 2 errors found; nothing was stored\n");
     EXPECT_TRUE(err().contains("row 4, column password1: empty")) << err();
     EXPECT_TRUE(err().contains("--delete2")) << err();
-    EXPECT_EQ(run({"import", "spring", list.path()}), ExitCode::incomplete);
+    EXPECT_EQ(run({"import", "spring", list.path(), "--options", "--maxsize many"}), ExitCode::refused);
+    EXPECT_TRUE(err().contains("--maxsize needs a number of bytes")) << err();
+    EXPECT_EQ(run({"import", "spring", list.path(), "--options", "--automap"}), ExitCode::incomplete);
     EXPECT_TRUE(out().starts_with("3 rows: 2 stored, 2 errors")) << out();
     EXPECT_EQ(run({"import", "spring", list.path()}), ExitCode::incomplete);
     EXPECT_TRUE(out().starts_with("3 rows: 0 stored, 2 in the batch already")) << out();

@@ -13,9 +13,15 @@ namespace {
 
 Outcome<std::string> form_of(const Import& command, ImportSource& source) {
     if (command.format != "auto") return command.format;
+    if (is_yaml_name(command.file)) return "yaml";
     const auto beginning = source.peek();
     if (!beginning) return std::unexpected(Failure{ExitCode::no_input, beginning.error().to_string()});
-    return guess_form(*beginning) == FileForm::native ? "native" : "imapsync";
+    return std::string(guess_form(*beginning));
+}
+
+std::string_view content_type_of(std::string_view form) {
+    if (form == "yaml") return "application/yaml";
+    return form == "native" ? "text/csv" : "text/plain; profile=imapsync";
 }
 
 }  // namespace
@@ -32,6 +38,7 @@ std::string import_query(const Import& command, std::string_view form) {
     add("destination_host", command.destination_host);
     add("destination_port", command.destination_port == 0 ? "" : std::to_string(command.destination_port));
     add("destination_tls", command.destination_tls);
+    add("options", command.options);
     return query;
 }
 
@@ -41,7 +48,7 @@ Ending run(Session& session, const Import& command) {
     GODWIT_CLI_TRY(form, form_of(command, **source));
     GODWIT_CLI_TRY(batch, co_await find_batch(session.api, command.batch));
     Upload upload;
-    upload.content_type = form == "native" ? "text/csv" : "text/plain; profile=imapsync";
+    upload.content_type = content_type_of(form);
     upload.source = [&source](std::span<char> buffer) { return (*source)->read(buffer); };
     const auto path = fmt::format("/batches/{}/imports{}", batch, import_query(command, form));
     auto report = co_await session.api.upload(path, std::move(upload));

@@ -10,6 +10,7 @@
 
 #include "engine/base/secret.h"
 #include "engine/base/text.h"
+#include "engine/sync/option_table.h"
 
 namespace godwit::cli {
 
@@ -17,7 +18,7 @@ namespace {
 
 constexpr std::size_t peek_bytes = 64u << 10;
 
-// A name of a column, as headers spell them: source_host, src-host, host1, dest_user, authuser2, …
+// A name of a column, as headers spell them: source_host, src-host, host1, dest_user, authuser2, …, or an option.
 bool is_column(std::string_view text) {
     while (!text.empty() && std::string_view(" \"\t").contains(text.front())) text.remove_prefix(1);
     while (!text.empty() && std::string_view(" \"\t").contains(text.back())) text.remove_suffix(1);
@@ -35,7 +36,7 @@ bool is_column(std::string_view text) {
         sided = true;
     }
     constexpr std::array words{"host", "port", "tls", "ssl", "user", "password", "auth_user", "authuser"};
-    return sided && std::ranges::find(words, name) != words.end();
+    return (sided && std::ranges::find(words, name) != words.end()) || sync::find_row_option(text) != nullptr;
 }
 
 std::string_view first_line(std::string_view text) {
@@ -52,9 +53,16 @@ std::string_view first_line(std::string_view text) {
 
 }  // namespace
 
-FileForm guess_form(std::string_view beginning) {
+bool is_yaml_name(std::string_view path) {
+    const auto name = lower_case(path);
+    return name.ends_with(".yaml") || name.ends_with(".yml");
+}
+
+std::string_view guess_form(std::string_view beginning) {
     constexpr std::ptrdiff_t semicolons_of_a_list = 5;  // between six fields
     const auto line = first_line(beginning);
+    for (const std::string_view start : {"migrations:", "defaults:", "---", "{", "%YAML"})
+        if (line.starts_with(start)) return "yaml";
     // A user may be called user1, so one such word makes no header.
     int columns = 0, others = 0;
     for (auto rest = line; !rest.empty();) {
@@ -62,8 +70,8 @@ FileForm guess_form(std::string_view beginning) {
         ++(is_column(rest.substr(0, end)) ? columns : others);
         rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
     }
-    if (columns > others) return FileForm::native;
-    return std::ranges::count(line, ';') >= semicolons_of_a_list ? FileForm::imapsync : FileForm::native;
+    if (columns > others) return "native";
+    return std::ranges::count(line, ';') >= semicolons_of_a_list ? "imapsync" : "native";
 }
 
 Result<std::unique_ptr<ImportSource>> ImportSource::open(const std::string& path) {

@@ -11,11 +11,12 @@
 
 namespace godwit::cli {
 
-enum class FileForm { native, imapsync };
-
-// By the first line that is neither empty nor a comment. An imapsync list has six or seven fields between
-// semicolons; a native file has a header whose columns, between commas, semicolons or tabs, are names.
-FileForm guess_form(std::string_view beginning);
+// "native", "imapsync" or "yaml", as the daemon calls them. By the first line that is neither empty nor a comment: an
+// imapsync list has six or seven fields between semicolons; a native file has a header whose columns, between commas,
+// semicolons or tabs, are names; YAML begins with its first name or a brace.
+std::string_view guess_form(std::string_view beginning);
+// .yaml or .yml.
+bool is_yaml_name(std::string_view path);
 
 // Reads a file, or standard input for "-". Blocks while reading.
 class ImportSource {

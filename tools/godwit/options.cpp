@@ -55,6 +55,7 @@ public:
     }
 
     std::expected<CommandLine, Advice> parse(std::vector<std::string> arguments) {
+        join_options(arguments);
         std::ranges::reverse(arguments);  // as CLI11 wants them
         try {
             app_.parse(std::move(arguments));
@@ -75,6 +76,14 @@ public:
     }
 
 private:
+    // CLI11 takes a value that begins with dashes for an option, unless it stands behind "=".
+    static void join_options(std::vector<std::string>& arguments) {
+        const auto given = std::ranges::find(arguments, "--options");
+        if (given == arguments.end() || given + 1 == arguments.end()) return;
+        *given += "=" + *(given + 1);
+        arguments.erase(given + 1);
+    }
+
     void add_sync() {
         // Only for the list of commands: parse_command_line takes "sync" away before.
         auto* sync = app_.add_subcommand(
@@ -114,20 +123,24 @@ private:
         import->add_option("FILE", import_.file, "a file, or - for standard input")
             ->required()
             ->type_name("");
-        import->add_option("--format", import_.format, "native, imapsync, or auto: by the first line [auto]")
-            ->check(CLI::IsMember({"native", "imapsync", "auto"}))
+        import->add_option("--format", import_.format, "native, imapsync, yaml, or auto: by the first line [auto]")
+            ->check(CLI::IsMember({"native", "imapsync", "yaml", "auto"}))
             ->type_name("FORMAT");
         import->add_flag("--dry-run", import_.dry_run, "check every row, store nothing");
         add_import_side(import, "source", import_.source_host, import_.source_port, import_.source_tls);
         add_import_side(import, "destination", import_.destination_host, import_.destination_port,
                         import_.destination_tls);
+        import->add_option("--options", import_.options, "options for all rows, in one word; see godwit sync --help")
+            ->type_name("OPTIONS");
         choose(import, import_,
                "The forms of a file:\n"
                "  native    CSV (RFC 4180) with a header that names the columns\n"
                "  imapsync  host1;user1;password1;host2;user2;password2;options;\n"
+               "  yaml      migrations: a list of maps with the columns' names; also defaults: for all of them\n"
                "Good rows are stored and start at once; wrong ones are listed with row and column.\n\n"
                "Examples:\n"
                "  godwit import spring accounts.csv --dry-run\n"
+               "  godwit import spring accounts.csv --options \"--automap --exclude '^Junk'\"\n"
                "  generate-accounts | godwit import spring - --format native\n");
     }
 

@@ -28,12 +28,13 @@ struct BatchShow {
 struct Import {
     std::string batch;
     std::string file;             // "-": standard input
-    std::string format = "auto";  // native, imapsync, auto
+    std::string format = "auto";  // native, imapsync, yaml, auto
     bool dry_run = false;
     // What rows may leave out; empty or 0: nothing.
     std::string source_host, destination_host;
     std::uint16_t source_port = 0, destination_port = 0;
     std::string source_tls, destination_tls;  // implicit, starttls, none
+    std::string options;                      // for all rows: "--automap --exclude ^Junk"
 };
 struct Status {};
 struct Watch {

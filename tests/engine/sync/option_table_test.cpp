@@ -73,6 +73,13 @@ TEST(OptionTable, NamesInAnyCaseAndDashedNegations) {
     }
 }
 
+TEST(OptionTable, OptionsOfRowsByWholeNamesHoweverTheyAreWritten) {
+    for (const auto* name : {"subscribeall", "subscribe_all", "Subscribe-All", "SUBSCRIBEALL", "--subscribeall"})
+        EXPECT_EQ(find_row_option(name), find_option("subscribeall")->spec) << name;
+    for (const auto* name : {"", "-", "subscribea", "nosubscribeall", "host1", "passfile1", "timeout", "nolog", "usecache"})
+        EXPECT_EQ(find_row_option(name), nullptr) << name;
+}
+
 TEST(OptionTable, UnambiguousPrefixes) {
     for (const auto& [prefix, name] :
          {std::pair{"inc", "include"}, {"maxsi", "maxsize"}, {"regextr", "regextrans2"}, {"subscribe_a", "subscribeall"}}) {

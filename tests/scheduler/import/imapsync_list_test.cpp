@@ -103,6 +103,16 @@ TEST(ImapsyncList, Names) {
     EXPECT_FALSE(import_format_of("csv"));
 }
 
+TEST(ImapsyncList, DefaultOptions) {
+    ImportDefaults defaults;
+    defaults.options = default_options("--automap --exclude '^Junk'").value();
+    const auto out = import_list("a;u1;p1;b;u2;p2;--exclude ^Spam;\na;u3;p3;b;u4;p4\n", defaults);
+    ASSERT_EQ(out.rows.size(), 2u) << to_text(out);
+    EXPECT_EQ(out.rows[0].options.exclude, (std::vector<std::string>{"^Junk", "^Spam"}));
+    EXPECT_TRUE(out.rows[1].options.automap);
+    EXPECT_EQ(out.rows[1].options.exclude, std::vector<std::string>{"^Junk"});
+}
+
 TEST(ImapsyncList, AHundredThousandRows) {
     std::string file;
     for (int i = 0; i < 100'000; ++i)

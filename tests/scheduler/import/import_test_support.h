@@ -29,8 +29,10 @@ inline Imported import_in_pieces(Importer& importer, std::string_view file, std:
         outcome = importer.feed(file.substr(at, piece));
         take();
     }
-    if (outcome) outcome = importer.end();
-    take();
+    for (bool more = true; outcome && more; more = importer.has_more()) {
+        outcome = importer.end();
+        take();
+    }
     out.rows_seen = importer.rows_seen();
     if (!outcome) out.failure = outcome.error().to_string();
     return out;

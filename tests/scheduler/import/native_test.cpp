@@ -288,6 +288,9 @@ TEST(NativeImport, TheSameWhereverTheFileIsCut) {
                              "a;u1;\"p\"\"1\";b;u2;p2;--dry\r\na;\"u\n3\";p;b;u4;p\"4;\r\n\r\nb:143;\xC3\xBC;"
                              "p;c;u5;p;\"--folder \"\"x\"\"\"\n"
                              "a;u6;p;b;u7\n[::1];u8;p\xFF;b;u9;p;\ra;u1;p;b;u2;p;\na;u10;\"p;b;u11;p;\n");
+    expect_same_at_every_cut(native,
+                             "host1;user1;password1;host2;user2;password2;exclude;maxsize;exclude\n"
+                             "a;u1;p;b;u2;p;^x;35M;\"^y;z\"\na;u3;p;b;u4;p;;x;(\n");
     expect_same_at_every_cut(native, "user1;host1\na;b\n");
     const ImportLimits limits{.row_bytes = 60, .field_bytes = 40};
     expect_same_at_every_cut(
