@@ -25,7 +25,11 @@ bool is_refusal_of_a_name(const Error& error) { return error.kind == ErrorKind::
 
 DestinationFolders::DestinationFolders(Pass& pass, FolderTree source, FolderTree destination, const FolderRules& rules)
     : pass_(pass), rules_(rules), source_(std::move(source)), tree_(std::move(destination)) {
-    for (const auto& folder : tree_.folders) there_.emplace(folder.data.name, folder.subscribed);
+    for (const auto& folder : tree_.folders)
+        if (holds_mail(folder.data))
+            there_.emplace(folder.data.name, folder.subscribed);
+        else if (!has_attribute(folder.data, "\\NonExistent"))
+            levels_.insert(folder.data.name);
 }
 
 Awaitable<Result<void>> DestinationFolders::map() {
@@ -103,7 +107,7 @@ Awaitable<Result<void>> DestinationFolders::create(const MappedFolder& folder) {
     if (!made && !folder.special_use.empty() && !pass_.destination.broken()) made = co_await imap::create(pass_.destination, name);
     for (const auto& level : creation_order(name, tree_)) {
         if (made || pass_.destination.broken()) break;
-        if (level != name && has(level)) continue;
+        if (level != name && (has(level) || levels_.contains(level))) continue;
         auto level_made = co_await imap::create(pass_.destination, level);
         if (level_made) there_.emplace(level, false);
         if (level == name) made = level_made;

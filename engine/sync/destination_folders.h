@@ -15,6 +15,7 @@ public:
     // Maps; asks the server whether it is blind to case where that decides something. Changes nothing there.
     Awaitable<Result<void>> map();
     FolderMap& mapped() { return map_; }
+    // That it can hold mail, too.
     bool has(const std::string& raw) const { return there_.contains(raw); }
 
     // Afterwards `folder` (of mapped()) exists; its destination may be another than before. Counts what was made.
@@ -33,7 +34,8 @@ private:
     const FolderRules& rules_;
     FolderTree source_, tree_;
     FolderMap map_;
-    std::map<std::string, bool> there_;   // raw names of the destination: subscribed
+    std::map<std::string, bool> there_;   // raw names of folders that hold mail: subscribed
+    std::set<std::string> levels_;        // of names that only hold other folders
 };
 
 }  // namespace godwit::sync

@@ -8,7 +8,7 @@
 #include "engine/imap/session.h"
 #include "engine/sync/ledger.h"
 #include "engine/sync/observer.h"
-#include "engine/sync/pace.h"
+#include "engine/sync/copy_rate.h"
 #include "engine/sync/pass_rules.h"
 #include "engine/sync/request.h"
 
@@ -37,7 +37,7 @@ struct Pass {
     std::unordered_map<std::uint64_t, std::string> arrived; // foreign messages that are new: key hash to folder
 
     std::unordered_set<std::uint64_t> seen_before;          // of earlier folders, for skipcrossduplicates
-    Pace pace{request.options};
+    CopyRate rate{request.options};
 
     KeyMaker keys() const { return {rules.keys, rung}; }
     KeyMaker keys_at(KeyRung other) const { return {rules.keys, other}; }

@@ -25,7 +25,7 @@ FolderTransfer::FolderTransfer(Pass& pass, const TransferFolder& folder, const s
       report_(folder.report), counters_(folder.report.counters), changed_(pass.context.executor),
       receipts_(folder.cursor.watermark), doubted_(std::move(doubted)) {
     if (pass.destination.has("MULTIAPPEND"))
-        batch_messages_ = pass.pace.messages_at_once(std::max<std::size_t>(1, pass.request.limits.batch_messages));
+        batch_messages_ = pass.rate.messages_at_once(std::max<std::size_t>(1, pass.request.limits.batch_messages));
     for (const auto& [uid, count] : doubts)
         if (const auto index = index_of(source_, uid)) doubts_[*index] = count;
 }

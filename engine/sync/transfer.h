@@ -131,7 +131,7 @@ private:
     bool sends_date(Index index) const;
     Error first_refusal(Index index, Error last);
     void note_reduced(Index index);
-    Awaitable<Result<void>> wait_for_pace();
+    Awaitable<Result<void>> wait_for_rate();
     // transfer_stream.cpp
     Awaitable<Result<void>> stream(Index index);
     Awaitable<Result<void>> stream_append(Index index, std::uint64_t size, StreamPipe& pipe);

@@ -18,7 +18,7 @@ Awaitable<Result<void>> FolderTransfer::append_all() {
     while (!stopped_) {
         if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
         if (batch_ready() > 0) {
-            GODWIT_CO_CHECK(co_await wait_for_pace());
+            GODWIT_CO_CHECK(co_await wait_for_rate());
             if (const auto count = batch_ready(); count > 0) GODWIT_CO_CHECK(co_await send(take(count)));
         }
         GODWIT_CO_CHECK(co_await settle_answers(in_flight));
@@ -76,7 +76,7 @@ Awaitable<Result<void>> FolderTransfer::send(std::vector<Fetched> messages) {
     changed_.notify_all();   // there is room again
     std::uint64_t bytes = 0;
     for (const auto& item : batch->items) bytes += item.bytes;
-    pass_.pace.sent(std::chrono::steady_clock::now(), batch->items.size(), bytes);
+    pass_.rate.sent(std::chrono::steady_clock::now(), batch->items.size(), bytes);
     co_return co_await commit(batch, imap::append_command(pass_.destination, pair_.destination, std::move(out)));
 }
 

@@ -71,14 +71,14 @@ void FolderTransfer::note_reduced(Index index) {
 }
 
 // Also where exitwhenover ends the copy: what is on its way is still answered.
-Awaitable<Result<void>> FolderTransfer::wait_for_pace() {
+Awaitable<Result<void>> FolderTransfer::wait_for_rate() {
     const auto most_bytes = pass_.request.options.exitwhenover;
     if (most_bytes > 0 && pass_.report.counters.bytes_copied >= most_bytes)
         co_return fail(ErrorKind::byte_limit, Reach::account,
                        fmt::format("{} bytes were copied: run it again to go on", pass_.report.counters.bytes_copied),
                        "exitwhenover");
-    if (!pass_.pace.limited()) co_return Result<void>{};
-    const auto wait = pass_.pace.wait(std::chrono::steady_clock::now());
+    if (!pass_.rate.limited()) co_return Result<void>{};
+    const auto wait = pass_.rate.wait(std::chrono::steady_clock::now());
     if (wait <= wait.zero()) co_return Result<void>{};
     if (!co_await sleep_for(wait, pass_.context.stop) || pass_.context.draining())
         co_return fail(ErrorKind::cancelled, Reach::account, "draining");

@@ -38,13 +38,6 @@ Error error_at(ErrorKind kind, std::string context) {
     return {kind, Reach::host, "words of the server", std::move(context)};
 }
 
-ExitCode code_for(ErrorKind kind, std::string context, std::uint64_t folders) {
-    sync::SyncReport report;
-    report.error = error_at(kind, std::move(context));
-    report.counters.folders_total = folders;
-    return exit_code_of(report);
-}
-
 }  // namespace
 
 TEST(SyncView, SummaryOfACompleteCopy) {
@@ -74,7 +67,6 @@ TEST(SyncView, SummaryWithIssues) {
                       "  and 1 more"))
         << text;
     EXPECT_TRUE(text.ends_with("Not complete: see above.\n")) << text;
-    EXPECT_EQ(exit_code_of(report), ExitCode::incomplete);
 }
 
 TEST(SyncView, SummaryOfWhatNeverBegan) {
@@ -100,22 +92,7 @@ TEST(SyncView, DryRunsAndPreflight) {
 TEST(SyncView, AFolderThatWasNotFinishedIsNotComplete) {
     auto report = finished();
     report.folders[1].error = Error{ErrorKind::folder_select, Reach::folder, "NO not now", "SELECT"};
-    EXPECT_EQ(exit_code_of(report), ExitCode::incomplete);
     EXPECT_TRUE(summary_of(report, {}).contains("not finished: SELECT: NO not now (folder_select)"));
-}
-
-TEST(SyncView, ExitCodesSayWhichSide) {
-    using enum ErrorKind;
-    EXPECT_EQ(code_for(auth_failed, "source a:993", 0), ExitCode::source_sign_in);
-    EXPECT_EQ(code_for(auth_failed, "destination b:993", 0), ExitCode::destination_sign_in);
-    EXPECT_EQ(code_for(dns, "source a:993", 0), ExitCode::source_unreachable);
-    EXPECT_EQ(code_for(tls_verify, "destination b:993, connecting", 0), ExitCode::destination_unreachable);
-    EXPECT_EQ(code_for(connection_lost, "source a:993", 3), ExitCode::incomplete);
-    EXPECT_EQ(code_for(over_quota, "", 3), ExitCode::incomplete);
-    EXPECT_EQ(code_for(cancelled, "", 3), ExitCode::interrupted);
-    EXPECT_EQ(code_for(invalid_argument, "", 0), ExitCode::usage);
-    EXPECT_EQ(code_for(source_is_destination, "", 0), ExitCode::usage);
-    EXPECT_EQ(code_for(internal, "", 0), ExitCode::internal);
 }
 
 TEST(SyncView, ProgressOnATerminalIsDrawnInPlace) {

@@ -29,6 +29,8 @@ struct OwnOption {
 constexpr std::array own_options{
     OwnOption{"ledger", "FILE", "remember in this file what was copied; it may serve many accounts"},
     OwnOption{"statedir", "DIR", "where a run leaves word while it writes; see State below"},
+    OwnOption{"outcomes", "FILE", "write there what became of each message, one JSON object a line"},
+    OwnOption{"justautomap", "", "show where folders would go with --automap, and stop"},
     OwnOption{"justlogin", "", "sign in on both sides, list the folders, and stop"},
     OwnOption{"json", "", "print the report as one JSON document"},
     OwnOption{"help", "", "show this text"},
@@ -95,13 +97,14 @@ private:
         if (option.value.empty()) {
             if (word.value) return wrong(fmt::format("--{} takes no value", option.name));
             (option.name == "json" ? out_.json : just_login_) = true;
+            if (option.name == "justautomap") target_.options.automap = true;
             return {};
         }
         const auto value = value_of(word, option.name);
         if (!value) return std::unexpected(value.error());
         if (value->empty()) return wrong(fmt::format("--{} needs a value", option.name));
         if (option.name == "settle") return set_settle(*value);
-        (option.name == "ledger" ? out_.ledger : out_.statedir) = *value;
+        (option.name == "ledger" ? out_.ledger : option.name == "outcomes" ? out_.outcomes : out_.statedir) = *value;
         return {};
     }
 

@@ -21,6 +21,7 @@ struct SyncArguments {
     std::string statedir;                                   // empty: the usual one
     bool password1_given = false, password2_given = false;  // as arguments, where others could see them
     bool json = false;
+    std::string outcomes;                                   // a file; empty: none
 };
 
 // Wipes every argument. Advice never quotes a value, since it may be a misplaced password.

@@ -8,6 +8,8 @@
 #include "tools/godwit/run_note.h"
 #include "tools/godwit/signals.h"
 #include "tools/godwit/sync_arguments.h"
+#include "tools/godwit/outcome_file.h"
+#include "tools/godwit/sync_exit_code.h"
 #include "tools/godwit/sync_view.h"
 #include "tools/godwit/text.h"
 
@@ -64,8 +66,11 @@ bool leaves_doubt(const sync::SyncRequest& request, const sync::SyncReport& repo
 
 class SyncWatch final : public SyncProgress {
 public:
-    SyncWatch(const Console& console, const Clock& clock, std::optional<RunNote>& note)
-        : SyncProgress(console, clock), note_(note) {}
+    SyncWatch(const Console& console, const Clock& clock, std::optional<RunNote>& note, OutcomeFile* outcomes)
+        : SyncProgress(console, clock), note_(note), outcomes_(outcomes) {}
+    void on_message(const sync::MessageOutcome& message) override {
+        if (outcomes_) outcomes_->add(message);
+    }
     void on_command(sync::Side side, std::string_view name, std::chrono::steady_clock::duration took,
                     bool) override {
         if (note_ && side == sync::Side::destination && name == "APPEND") note_->on_append(took);
@@ -73,10 +78,11 @@ public:
 
 private:
     std::optional<RunNote>& note_;
+    OutcomeFile* outcomes_;
 };
 
 sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& request, sync::Ledger& ledger,
-                              std::optional<RunNote>& note) {
+                              std::optional<RunNote>& note, OutcomeFile* outcomes) {
     const SystemClock clock;
     const InterruptWatch interrupts;
     asio::io_context io(1);
@@ -84,7 +90,7 @@ sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& r
     report.error = Error{ErrorKind::internal, Reach::node, "the copy ended without a report", {}};
     {
         net::TcpDialer dialer(open_policy());
-        SyncWatch progress(console, clock, note);
+        SyncWatch progress(console, clock, note, outcomes);
         TaskScope scope(io.get_executor());
         RunContext context{io.get_executor(), clock, interrupts.drain(), interrupts.stop(), "sync"};
         auto task = [](auto& context, auto& dialer, auto& request, auto& ledger, auto& progress,
@@ -100,12 +106,12 @@ sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& r
 }
 
 Outcome<sync::SyncReport> copy_noted(const Console& console, SyncArguments& arguments,
-                                     const Environment& environment) {
+                                     const Environment& environment, OutcomeFile* outcomes) {
     auto note = take_note(console, arguments, environment);
     if (!note) return std::unexpected(std::move(note.error()));
     auto ledger = open_ledger(arguments);
     std::optional<sync::SyncReport> report;
-    if (ledger) report = copy_account(console, arguments.request, **ledger, *note);
+    if (ledger) report = copy_account(console, arguments.request, **ledger, *note, outcomes);
     const bool in_doubt = report ? leaves_doubt(arguments.request, *report) : arguments.request.settle_first;
     if (*note && !in_doubt) (*note)->remove();
     if (!report) return std::unexpected(std::move(ledger.error()));
@@ -137,7 +143,16 @@ ExitCode run_sync(const Console& console, std::vector<std::string> arguments,
         console.complain(found.error().text);
         return found.error().code;
     }
-    const auto report = copy_noted(console, *parsed, environment);
+    std::optional<OutcomeFile> outcomes;
+    if (!parsed->outcomes.empty()) {
+        outcomes.emplace(parsed->outcomes);
+        if (!outcomes->good()) {
+            console.complain(shown(fmt::format("cannot write {}", parsed->outcomes)));
+            return ExitCode::no_input;
+        }
+    }
+    const auto report = copy_noted(console, *parsed, environment, outcomes ? &*outcomes : nullptr);
+    if (outcomes && !outcomes->finish()) console.complain(shown(fmt::format("warning: {} is not complete", parsed->outcomes)));
     if (!report) {
         console.complain(report.error().text);
         return report.error().code;

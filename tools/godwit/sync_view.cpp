@@ -28,26 +28,53 @@ std::string_view words_for(Stage stage) {
     return "working";
 }
 
-bool is_about_reaching(ErrorKind kind) {
-    using enum ErrorKind;
-    constexpr std::array kinds{dns,
-                               address_denied,
-                               connect_timeout,
-                               connection_refused,
-                               connection_lost,
-                               tls_handshake,
-                               tls_verify,
-                               tls_unavailable,
-                               server_bye,
-                               timeout,
-                               too_many_connections,
-                               throttled};
-    return std::ranges::find(kinds, kind) != kinds.end();
+bool only_looks(const SyncReport& report, const sync::SyncOptions& options) {
+    return report.kind == sync::PassKind::preflight || options.dry;
 }
 
-bool is_about_signing_in(ErrorKind kind) {
-    return kind == ErrorKind::auth_failed || kind == ErrorKind::auth_expired ||
-           kind == ErrorKind::auth_unavailable;
+// What would become of each folder, and why: for those who only look.
+std::string map_table(const SyncReport& report) {
+    using enum Table::Align;
+    Table table({{"FOLDER"}, {"TO"}, {"RULE"}, {"WHY", left, 300}});
+    for (const auto& folder : report.folders)
+        table.add({folder.source_name,
+                   folder.destination_name == folder.source_name ? "=" : folder.destination_name, folder.rule, folder.why});
+    return table.rows() == 0 ? std::string() : table.text() + "\n";
+}
+
+std::string size_table(const SyncReport& report) {
+    using enum Table::Align;
+    Table table({{"FOLDER"}, {"TO"}, {"MESSAGES", right}, {"BYTES", right}, {"THERE", right}, {"BYTES THERE", right}});
+    sync::FolderSize here, there;
+    const auto cells = [](const std::optional<sync::FolderSize>& size) {
+        return size ? std::pair(count_text(size->messages), bytes_text(static_cast<double>(size->bytes)))
+                    : std::pair(std::string("-"), std::string("-"));
+    };
+    for (const auto& folder : report.folders) {
+        if (!folder.source_size) continue;
+        const auto [messages, bytes] = cells(folder.source_size);
+        const auto [messages_there, bytes_there] = cells(folder.destination_size);
+        table.add({folder.source_name, folder.destination_name == folder.source_name ? "=" : folder.destination_name,
+                   messages, bytes, messages_there, bytes_there});
+        for (auto [sum, size] : {std::pair(&here, &folder.source_size), std::pair(&there, &folder.destination_size)})
+            if (*size) {
+                sum->messages += (*size)->messages;
+                sum->bytes += (*size)->bytes;
+            }
+    }
+    table.add({"all", "", count_text(here.messages), bytes_text(static_cast<double>(here.bytes)),
+               count_text(there.messages), bytes_text(static_cast<double>(there.bytes))});
+    return table.text() + "\n";
+}
+
+// "Left out: 3 too_large, 1 duplicate".
+std::string skip_line(const SyncReport& report) {
+    std::string out;
+    for (std::size_t i = 0; i < report.skipped.size(); ++i)
+        if (report.skipped[i] > 0)
+            out += fmt::format("{}{} {}", out.empty() ? "Left out: " : ", ", count_text(report.skipped[i]),
+                               name_of(static_cast<sync::SkipReason>(i)));
+    return out.empty() ? out : out + "\n\n";
 }
 
 std::string folder_table(const SyncReport& report) {
@@ -62,6 +89,7 @@ std::string folder_table(const SyncReport& report) {
                  {"COPIED BYTES", right},
                  {"", left, 200}});
     for (const auto& folder : report.folders) {
+        if (folder.rule == "left_out") continue;
         const auto& c = folder.counters;
         const bool renamed = folder.destination_name != folder.source_name;
         table.add({folder.source_name, renamed ? folder.destination_name : "=", count_text(c.messages_total),
@@ -99,6 +127,9 @@ std::string work_of(const SyncReport& report, const sync::SyncOptions& options) 
     if (report.kind == sync::PassKind::preflight)
         return fmt::format("Signed in on both sides: {} selected, in {}.",
                            count_text(c.folders_total, "folder", "folders"), took);
+    if (options.justfolders)
+        return fmt::format("{} of {} made, in {}.", count_text(c.folders_created),
+                           count_text(c.folders_total, "folder", "folders"), took);
     if (options.dry)
         return fmt::format(
             "Dry run: of {}, {} would be copied, {} are there already, {} left out; nothing was "
@@ -129,6 +160,7 @@ std::string verdict_of(const SyncReport& report, const sync::SyncOptions& option
     if (!report.complete()) return "Not complete: see above.";
     if (report.kind == sync::PassKind::preflight) return "Both accounts can be used.";
     if (options.dry) return "Nothing stands in the way, as far as a dry run can tell.";
+    if (options.justfolders) return "Complete: every selected folder is on the destination.";
     return "Complete: everything selected is on the destination.";
 }
 
@@ -172,30 +204,12 @@ void SyncProgress::show(bool now) {
 
 void SyncProgress::end() { live_.clear(); }
 
-ExitCode exit_code_of(const SyncReport& report) {
-    if (report.complete()) return ExitCode::ok;
-    if (!report.error) return ExitCode::incomplete;
-    const auto& error = *report.error;
-    switch (error.kind) {
-        case ErrorKind::cancelled: return ExitCode::interrupted;
-        case ErrorKind::invalid_argument:
-        case ErrorKind::source_is_destination: return ExitCode::usage;
-        case ErrorKind::internal: return ExitCode::internal;
-        default: break;
-    }
-    // Once folders were worked on, what counts is that not all of it arrived.
-    const bool started = report.counters.folders_total > 0;
-    const bool source = error.context.starts_with(name_of(sync::Side::source));
-    if (is_about_signing_in(error.kind))
-        return source ? ExitCode::source_sign_in : ExitCode::destination_sign_in;
-    if (is_about_reaching(error.kind) && !started)
-        return source ? ExitCode::source_unreachable : ExitCode::destination_unreachable;
-    return ExitCode::incomplete;
-}
-
 std::string summary_of(const SyncReport& report, const sync::SyncOptions& options, std::size_t issues_shown) {
     const bool started = !report.error || report.counters.folders_total > 0;
-    return folder_table(report) + issue_lines(report, issues_shown) +
+    if (options.justfoldersizes && !report.error) return size_table(report) + issue_lines(report, issues_shown);
+    return (only_looks(report, options) ? map_table(report) : std::string()) +
+           (report.kind == sync::PassKind::preflight ? std::string() : folder_table(report)) + skip_line(report) +
+           issue_lines(report, issues_shown) +
            (started ? work_of(report, options) + "\n" : std::string()) + verdict_of(report, options) + "\n";
 }
 

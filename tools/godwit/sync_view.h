@@ -8,7 +8,6 @@
 #include "engine/sync/observer.h"
 #include "engine/sync/report.h"
 #include "tools/godwit/console.h"
-#include "tools/godwit/exit_code.h"
 #include "tools/godwit/progress.h"
 
 namespace godwit::cli {
@@ -36,8 +35,6 @@ private:
     std::string folder_;
     SteadyTime shown_at_;
 };
-
-ExitCode exit_code_of(const sync::SyncReport& report);
 
 // A table of folders, the issues (`issues_shown` at most), and the verdict in the last line.
 std::string summary_of(const sync::SyncReport& report, const sync::SyncOptions& options,

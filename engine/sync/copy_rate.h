@@ -1,4 +1,4 @@
-// Pace: the rates that maxmessagespersecond and maxbytespersecond allow, on average since the first message. Pure.
+// CopyRate: the rates that maxmessagespersecond and maxbytespersecond allow, on average since the first message. Pure.
 #pragma once
 
 #include <chrono>
@@ -7,11 +7,11 @@
 
 namespace godwit::sync {
 
-class Pace {
+class CopyRate {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    explicit Pace(const SyncOptions& options)
+    explicit CopyRate(const SyncOptions& options)
         : messages_a_second_(options.maxmessagespersecond), bytes_a_second_(static_cast<double>(options.maxbytespersecond)),
           free_bytes_(static_cast<double>(options.maxbytesafter)) {}
 
