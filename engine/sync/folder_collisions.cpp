@@ -93,8 +93,10 @@ void settle_collisions(std::vector<NamedFolder>& folders, const FolderTree& dest
     for (const auto& [key, group] : groups) {
         const Group stay = staying(group, mix);
         for (auto* folder : stay) folder->name.destination = stay.front()->name.destination;
+        if (stay.size() == group.size()) continue;
+        const std::set<NamedFolder*> stays(stay.begin(), stay.end());
         for (auto* folder : group)
-            if (std::ranges::find(stay, folder) == stay.end()) apart.keep(*folder, *stay.front());
+            if (!stays.contains(folder)) apart.keep(*folder, *stay.front());
     }
 }
 

@@ -123,7 +123,8 @@ Result<FolderMap> map_folders(const FolderTree& source_tree, const FolderTree& d
 
 bool rename_refused(FolderMap& map, const std::string& refused, const FolderTree& destination) {
     const auto first = std::ranges::find(map.folders, refused, &MappedFolder::destination);
-    if (first == map.folders.end()) return false;
+    const auto acceptable = acceptable_name(refused, destination);
+    if (first == map.folders.end() || acceptable == refused) return false;
     // Others count with the name they would get in their turn, so that the order of the refusals does not matter.
     std::set<std::string> taken;
     for (auto other = map.folders.begin(); other != map.folders.end(); ++other) {
@@ -131,10 +132,9 @@ bool rename_refused(FolderMap& map, const std::string& refused, const FolderTree
         taken.insert(collision_key(other->destination, destination));
         if (other < first) taken.insert(collision_key(acceptable_name(other->destination, destination), destination));
     }
-    std::string name = acceptable_name(refused, destination);
+    std::string name = acceptable;
     for (unsigned attempt = 0; taken.contains(collision_key(name, destination)); ++attempt)
-        name = acceptable_name(acceptable_name(refused, destination) + name_suffix(first->source, attempt), destination);
-    if (name == refused) return false;
+        name = acceptable_name(acceptable + name_suffix(first->source, attempt), destination);
     const Existing existing(destination);
     for (auto folder = first; folder != map.folders.end(); ++folder) {
         if (folder->destination != refused) continue;

@@ -13,7 +13,7 @@
 namespace godwit::sync {
 namespace {
 
-constexpr std::size_t longest_level = 200;
+constexpr std::size_t longest_level = 200, longest_name = 240, shortest_tail = 20;
 
 bool has_real_shift(std::string_view raw) {
     for (auto at = raw.find('&'); at != std::string_view::npos; at = raw.find('&', at + 1))
@@ -67,6 +67,12 @@ std::string cut(std::string_view utf8, std::size_t room) {
     return longest;
 }
 
+std::string joined(const std::vector<std::string>& levels, char delimiter) {
+    std::string out;
+    for (const auto& level : levels) out += (&level == &levels.front() ? "" : std::string(1, delimiter)) + level;
+    return out;
+}
+
 std::string acceptable_level(const std::string& raw, char delimiter) {
     std::string level = cleaned(imap::decode_modified_utf7(raw).value_or(raw), delimiter);
     clean_ends(level);
@@ -108,12 +114,22 @@ std::string acceptable_name(std::string_view raw, const FolderTree& destination)
     const auto rest = without_prefix(destination, raw);
     std::string name(raw.substr(0, raw.size() - rest.size()));
     const char delimiter = destination.delimiter.value_or('/');
-    bool first = true;
+    std::vector<std::string> levels;
+    std::size_t size = name.size();
     for (const auto& level : imap::split_levels(rest, destination.delimiter)) {
-        if (!std::exchange(first, false)) name += delimiter;
-        name += acceptable_level(level, delimiter);
+        levels.push_back(acceptable_level(level, delimiter));
+        size += levels.back().size() + (levels.size() > 1 ? 1 : 0);
     }
-    return name;
+    const std::size_t limit = std::max(longest_name, name.size() + shortest_tail);
+    if (size <= limit) return name + joined(levels, delimiter);
+    // The levels that fit, and one of what is left.
+    const auto room = [&] { return limit - name.size(); };
+    auto next = levels.begin();
+    for (; next != levels.end() && next->size() + 1 + shortest_tail <= room(); ++next) name += *next + delimiter;
+    const auto suffix = name_suffix(rest);
+    const auto tail_room = std::min(longest_level, room()) - suffix.size();
+    const auto tail = imap::decode_modified_utf7(joined({next, levels.end()}, '_')).value_or("_");
+    return name + cut(tail, tail_room) + suffix;
 }
 
 }  // namespace godwit::sync

@@ -135,6 +135,11 @@ TEST(FolderMap, RenamesSeeTheWholeNameOfTheDestination) {
                 {.regextrans2 = {"s/^INBOX$/Eingang/", "s/b$/c/"}});
 }
 
+TEST(FolderMap, RenamesInPerlsForms) {
+    expect_rows('/', "", '/', "", {{"Alt/Kunden", "ALT/KUNDEN"}}, {.regextrans2 = {"tr/a-z/A-Z/"}});
+    expect_rows('/', "", '/', "", {{"a/b/c", "c of b"}}, {.regextrans2 = {"s{^a/(.)/(.)$}{$2 of $1}"}});
+}
+
 TEST(FolderMap, RenamesToNothingAreRefused) {
     const auto map = map_of(folder_tree('/', "", {"INBOX", "a", "b/c", "d"}), folder_tree('/', "", {}),
                             {.regextrans2 = {"s/^a$//", "s,b/,b//,", "s,^d$,d/,"}});

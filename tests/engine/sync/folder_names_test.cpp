@@ -125,6 +125,22 @@ TEST(AcceptableName, LongLevelsAreCutBetweenCharacters) {
     EXPECT_TRUE(acceptable_name(too_long + "/b", destination).starts_with(acceptable_name(too_long, destination) + "/"));
 }
 
+TEST(AcceptableName, LongNamesOfManyLevels) {
+    const auto destination = folder_tree('.', "INBOX.", {});
+    const std::string level(50, 'a'), parent = "INBOX." + level + '.' + level + '.' + level;
+    EXPECT_EQ(acceptable_name(parent + "." + level, destination), parent + "." + level);  // 210 octets
+    const std::string deep = parent + "." + level + "." + raw("Ärzte") + "." + level;
+    const auto name = acceptable_name(deep, destination);
+    EXPECT_EQ(name.size(), 240u);
+    EXPECT_TRUE(name.starts_with(parent + "." + level + "." + raw("Ärzte") + "."));
+    EXPECT_TRUE(name.ends_with(name_suffix(deep.substr(6))));
+    EXPECT_EQ(acceptable_name(name, destination), name);
+    EXPECT_NE(acceptable_name(deep + "x", destination), name);
+    const auto wide = acceptable_name("INBOX." + std::string(300, 'b') + "." + std::string(300, 'c'), destination);
+    EXPECT_LE(wide.size(), 240u);
+    EXPECT_EQ(imap::split_levels(wide, '.').size(), 3u);
+}
+
 TEST(AcceptableName, FlatDestination) { EXPECT_EQ(acceptable_name("a/b%", folder_tree(std::nullopt, "", {})), "a_b_"); }
 
 }  // namespace
