@@ -58,6 +58,7 @@ MappedFolder mapped(NamedFolder folder, const Existing& existing) {
 
 std::vector<NamedFolder*> in_wanted_order(std::vector<NamedFolder>& folders, const Selection::Places& places) {
     std::vector<NamedFolder*> order;
+    order.reserve(folders.size());
     for (auto& folder : folders) order.push_back(&folder);
     std::ranges::sort(order, {}, [&](const NamedFolder* folder) {
         const auto found = places.find(folder->source);

@@ -17,6 +17,7 @@ bool is_below(std::string_view raw, std::string_view parent, std::optional<char>
 // One row a folder, although servers may list one twice.
 std::vector<const imap::ListedFolder*> in_order(const FolderTree& tree) {
     std::vector<const imap::ListedFolder*> folders;
+    folders.reserve(tree.folders.size());
     for (const auto& folder : tree.folders) folders.push_back(&folder);
     const auto key = [](const auto* folder) {
         const bool inbox = imap::is_inbox(folder->data.name);
