@@ -46,7 +46,8 @@ std::string names_of(const OptionSpec& option) {
 }
 
 std::string default_of(const OptionSpec& option) {
-    if (std::holds_alternative<bool SyncOptions::*>(option.field)) return is_on_by_default(option) ? "on" : "off";
+    if (std::holds_alternative<bool SyncOptions::*>(option.field))
+        return is_on_by_default(option) ? "on" : "off";
     if (const auto* mode = std::get_if<ResyncFlags SyncOptions::*>(&option.field))
         return std::string(name_of(SyncOptions().**mode));
     return "";
@@ -63,11 +64,13 @@ std::string table_of_options() {
     std::string_view group;
     for (const auto& option : option_table()) {
         if (option.group != group)
-            out += fmt::format("\n## {}\n\n| option | value | default | where | what it does |\n|---|---|---|---|---|\n",
-                               option.group);
+            out += fmt::format(
+                "\n## {}\n\n| option | value | default | where | what it does |\n|---|---|---|---|---|\n",
+                option.group);
         group = option.group;
-        out += fmt::format("| {} | {} | {} | {} | {} |\n", names_of(option), in_cell(option.value), default_of(option),
-                           option.allowed_in_rows ? "rows" : "command line", in_cell(option.help));
+        out += fmt::format("| {} | {} | {} | {} | {} |\n", names_of(option), in_cell(option.value),
+                           default_of(option), option.allowed_in_rows ? "rows" : "command line",
+                           in_cell(option.help));
     }
     return out;
 }
@@ -117,10 +120,12 @@ std::string option_reference() {
     for (const auto& option : ignored_options()) ignored.push_back(option.name);
     const auto refused = unsupported_options();
     return std::string(introduction) + table_of_options() +
-           "\n## Accepted, without effect\n\nWhat these options of imapsync ask for is done anyway, or concerns only its "
+           "\n## Accepted, without effect\n\nWhat these options of imapsync ask for is done anyway, or "
+           "concerns only its "
            "own workings. They may stand\nin an options column, too.\n\n" +
            wrapped(std::move(ignored)) +
-           "\n## Refused\n\nThese options of imapsync, and what takes them back, would change what is copied or what "
+           "\n## Refused\n\nThese options of imapsync, and what takes them back, would change what is copied "
+           "or what "
            "happens beside it, and Godwit has\nnot got them (`--justlogin`: not in rows).\n\n" +
            wrapped({refused.begin(), refused.end()});
 }
@@ -147,15 +152,16 @@ json::object option_value_schemas() {
     json::array choices{"exact", "additive", "off"};
     for (const auto& word : words)
         if (word != "off") choices.push_back(word);
-    return {{"option_flag", {{"enum", words}}},
-            {"option_choice", {{"enum", choices}}},
-            {"option_number", numeric("integer", 0, "^[0-9]+$")},
-            {"option_bytes", numeric("integer", 1, "^[0-9]+[kKmMgG]?$")},
-            {"option_fraction", numeric("number", 0, "^[0-9]+([.][0-9]*)?$")},
-            {"option_text", {{"type", json::array{"string", "number", "boolean", "null"}}}},
-            {"option_list",
-             {{"anyOf", json::array{reference_to("option_text"),
-                                    json::object{{"type", "array"}, {"items", reference_to("option_text")}}}}}}};
+    return {
+        {"option_flag", {{"enum", words}}},
+        {"option_choice", {{"enum", choices}}},
+        {"option_number", numeric("integer", 0, "^[0-9]+$")},
+        {"option_bytes", numeric("integer", 1, "^[0-9]+[kKmMgG]?$")},
+        {"option_fraction", numeric("number", 0, "^[0-9]+([.][0-9]*)?$")},
+        {"option_text", {{"type", json::array{"string", "number", "boolean", "null"}}}},
+        {"option_list",
+         {{"anyOf", json::array{reference_to("option_text"),
+                                json::object{{"type", "array"}, {"items", reference_to("option_text")}}}}}}};
 }
 
 }  // namespace godwit::sync

@@ -72,7 +72,8 @@ json::object column_schemas() {
     for (std::size_t i = 0; i < column_count; ++i) {
         const auto column = static_cast<Column>(i);
         for (const auto& name : names_of(column))
-            if (!out.contains(name)) out[name] = reference_to(fmt::format("row/properties/{}", name_of(column)));
+            if (!out.contains(name))
+                out[name] = reference_to(fmt::format("row/properties/{}", name_of(column)));
     }
     return out;
 }
@@ -80,7 +81,8 @@ json::object column_schemas() {
 json::object row_schema(const json::object& options) {
     auto properties = column_schemas();
     for (const auto& [name, schema] : options)
-        if (!column_of(name)) properties[name] = reference_to(fmt::format("options/properties/{}", std::string_view(name)));
+        if (!column_of(name))
+            properties[name] = reference_to(fmt::format("options/properties/{}", std::string_view(name)));
     return {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
 }
 
@@ -89,10 +91,16 @@ json::object definitions() {
     json::object out{
         {"row", row_schema(options)},
         {"options_or_text", {{"anyOf", json::array{reference_to("text"), reference_to("options")}}}},
-        {"options", {{"type", "object"}, {"properties", std::move(options)}, {"additionalProperties", false}}},
-        {"text", {{"type", json::array{"string", "number", "boolean", "null"}},
-                  {"description", "taken as it is written; null or empty: not given"}}},
-        {"port", {{"type", json::array{"integer", "string", "null"}}, {"minimum", 1}, {"maximum", 65535}, {"pattern", "^[0-9]*$"}}},
+        {"options",
+         {{"type", "object"}, {"properties", std::move(options)}, {"additionalProperties", false}}},
+        {"text",
+         {{"type", json::array{"string", "number", "boolean", "null"}},
+          {"description", "taken as it is written; null or empty: not given"}}},
+        {"port",
+         {{"type", json::array{"integer", "string", "null"}},
+          {"minimum", 1},
+          {"maximum", 65535},
+          {"pattern", "^[0-9]*$"}}},
         {"tls", {{"enum", json::array{"implicit", "starttls", "none", "ssl", "tls", "plain", "", nullptr}}}}};
     for (auto& [name, schema] : sync::option_value_schemas()) out[name] = schema;
     return out;
@@ -124,11 +132,13 @@ std::string batch_schema() {
     const json::object schema{
         {"$schema", "https://json-schema.org/draft/2020-12/schema"},
         {"title", "Accounts for godwit import"},
-        {"description", "A YAML document of account pairs. Made from Godwit's tables of columns and options."},
+        {"description",
+         "A YAML document of account pairs. Made from Godwit's tables of columns and options."},
         {"type", "object"},
         {"properties",
-         {{"defaults", {{"description", "what rows may leave out; all but external_id"},
-                        {"anyOf", json::array{reference_to("row"), json::object{{"type", "null"}}}}}},
+         {{"defaults",
+           {{"description", "what rows may leave out; all but external_id"},
+            {"anyOf", json::array{reference_to("row"), json::object{{"type", "null"}}}}}},
           {"migrations", {{"type", "array"}, {"items", reference_to("row")}}}}},
         {"required", json::array{"migrations"}},
         {"additionalProperties", false},

@@ -10,7 +10,9 @@
 namespace godwit::scheduler::test {
 namespace {
 
-TEST(BatchSchema, IsTheFileInSchemas) { godwit::test::expect_golden("schemas/batch.schema.json", batch_schema()); }
+TEST(BatchSchema, IsTheFileInSchemas) {
+    godwit::test::expect_golden("schemas/batch.schema.json", batch_schema());
+}
 
 // Every "$ref" leads somewhere.
 void check_references(const boost::json::value& root, const boost::json::value& at) {
@@ -43,8 +45,8 @@ TEST(BatchSchema, NamesAreThoseThatTheImporterTakes) {
         for (const auto& name : names) EXPECT_EQ(column_of(name), static_cast<Column>(i)) << name;
     }
     EXPECT_EQ(names_of(Column::destination_tls),
-              (std::vector<std::string>{"destination_tls", "dest_tls", "dst_tls", "destination_ssl", "dest_ssl", "dst_ssl",
-                                        "tls2", "ssl2"}));
+              (std::vector<std::string>{"destination_tls", "dest_tls", "dst_tls", "destination_ssl",
+                                        "dest_ssl", "dst_ssl", "tls2", "ssl2"}));
 }
 
 // The same examples are held against the schema by batch_schema_test.py.
