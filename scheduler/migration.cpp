@@ -26,7 +26,7 @@ constexpr std::array states{
 
 constexpr std::array actions{
     Name{Action::start, "start"},   Name{Action::pause, "pause"}, Name{Action::resume, "resume"},
-    Name{Action::cancel, "cancel"}, Name{Action::retry, "retry"},
+    Name{Action::cancel, "cancel"}, Name{Action::retry, "retry"}, Name{Action::preflight, "preflight"},
 };
 
 template <class Enum, std::size_t size>

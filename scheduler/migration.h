@@ -20,7 +20,8 @@ enum class Phase { preflight, presync, delta, cutover, final, verify, completed 
 // waiting: nothing to do until someone or something asks. ready: a pass may be claimed. retrying: ready later (backoff).
 // parked: needs a person. done: the phase's pass succeeded.
 enum class State { waiting, ready, running, retrying, paused, parked, failed, cancelled, done };
-enum class Action { start, pause, resume, cancel, retry };
+// preflight signs in on both sides and maps the folders; it writes nothing, and leaves phase and state as they are.
+enum class Action { start, pause, resume, cancel, retry, preflight };
 
 std::string_view name_of(Phase phase);
 std::string_view name_of(State state);
@@ -71,7 +72,13 @@ struct BatchSummary {
     Batch batch;
     std::map<State, std::uint64_t> states;
     std::uint64_t migrations = 0;
+    std::uint64_t preflights = 0;    // queued or running
     sync::Counters progress;
+};
+
+struct PreflightView {
+    std::string result;              // "queued", "running", or how it ended
+    std::optional<Error> error;
 };
 
 struct MigrationView {
@@ -88,6 +95,7 @@ struct MigrationView {
     WallTime created_at{}, updated_at{};
     sync::Counters progress;         // of the running or latest pass
     std::string folder;              // being copied now
+    std::optional<PreflightView> preflight;   // one that is under way, or was the last pass that ended
 };
 
 struct PassView {
@@ -100,12 +108,19 @@ struct PassView {
     WallTime started_at{};
     std::optional<WallTime> finished_at;
     sync::Counters counters;
+    sync::SkipCounts skipped{};      // of counters.messages_skipped
 };
 
 struct IssueView {
     MigrationId migration;
     PassId pass;
     sync::Issue issue;
+};
+
+struct FolderView {
+    MigrationId migration;
+    PassId pass;
+    sync::FolderReport report;
 };
 
 }  // namespace godwit::scheduler

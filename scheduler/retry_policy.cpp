@@ -57,6 +57,16 @@ RetryRule rule_for(const Error& error, bool of_pass) {
     return rule;
 }
 
+PassOutcome decide_preflight(sync::SyncReport report) {
+    PassOutcome outcome;
+    outcome.error = report.error;
+    if (report.error)
+        outcome.result =
+            rule_of(report.error->kind) == RetryRule::interrupt ? Outcome::interrupted : Outcome::failed;
+    outcome.report = std::move(report);
+    return outcome;
+}
+
 }  // namespace
 
 RetryRule rule_of(ErrorKind kind) {
@@ -118,6 +128,7 @@ RetryRule rule_of(ErrorKind kind) {
 }
 
 PassOutcome decide(const RetryLimits& limits, sync::SyncReport report, int attempt, double random) {
+    if (report.kind == sync::PassKind::preflight) return decide_preflight(std::move(report));
     PassOutcome outcome;
     outcome.error = report.error ? report.error : folder_error(report);
     const bool of_pass = report.error.has_value();

@@ -38,6 +38,15 @@ constexpr std::array moves{
     Move{Action::retry, State::parked, State::ready},
     Move{Action::retry, State::failed, State::ready},
     Move{Action::retry, State::cancelled, State::ready},
+
+    Move{Action::preflight, State::waiting, State::waiting},
+    Move{Action::preflight, State::ready, State::ready},
+    Move{Action::preflight, State::retrying, State::retrying},
+    Move{Action::preflight, State::paused, State::paused},
+    Move{Action::preflight, State::parked, State::parked},
+    Move{Action::preflight, State::failed, State::failed},
+    Move{Action::preflight, State::cancelled, State::cancelled},
+    Move{Action::preflight, State::done, State::done},
 };
 
 }  // namespace

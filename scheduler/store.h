@@ -57,7 +57,7 @@ struct HostRoom {
 
 struct QueueView {
     bool paused = false;         // the whole cluster
-    std::vector<LaneView> lanes; // with something ready and a batch that is not paused
+    std::vector<LaneView> lanes; // with something ready; where the batch is paused, only preflights are
     std::vector<HostRoom> hosts; // of those lanes
 };
 
@@ -131,8 +131,12 @@ public:
     virtual Awaitable<Result<Page<MigrationView>>> migrations(TenantId tenant, MigrationFilter filter, PageRequest page) = 0;
     virtual Awaitable<Result<Page<PassView>>> passes(TenantId tenant, MigrationId id, PageRequest page) = 0;
     virtual Awaitable<Result<Page<IssueView>>> issues(TenantId tenant, MigrationId id, PageRequest page) = 0;
+    // Issues and folders are those of the last pass that ended; of its folders the first folders_kept.
+    virtual Awaitable<Result<Page<FolderView>>> folders(TenantId tenant, MigrationId id, PageRequest page) = 0;
+    static constexpr std::size_t folders_kept = 20'000;
     virtual Awaitable<Result<std::vector<StateCount>>> state_counts() = 0;
-    // Illegal moves are ErrorKind::conflict whose cause lists what is allowed (state_machine.h decides).
+    // Illegal moves are ErrorKind::conflict whose cause lists what is allowed (state_machine.h decides). A preflight goes
+    // before a pass that is queued, and takes no place from one that runs: conflict.
     virtual Awaitable<Result<MigrationView>> act(TenantId tenant, MigrationId id, Action action) = 0;
     // Applies to every migration where the move is legal; pause and resume also set the batch's flag. How many changed.
     virtual Awaitable<Result<std::uint64_t>> act(TenantId tenant, BatchId id, Action action) = 0;

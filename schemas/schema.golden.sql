@@ -17,7 +17,8 @@ CREATE TABLE public.attempts (
     error_context text,
     started_at timestamp with time zone NOT NULL,
     finished_at timestamp with time zone DEFAULT now() NOT NULL,
-    counters jsonb NOT NULL
+    counters jsonb NOT NULL,
+    skipped jsonb DEFAULT '{}'::jsonb NOT NULL
 );
 
 CREATE TABLE public.batches (
@@ -43,6 +44,35 @@ CREATE TABLE public.destination_locks (
     pass_id text NOT NULL COLLATE pg_catalog."C"
 )
 WITH (fillfactor='70');
+
+CREATE TABLE public.folder_reports (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    migration_id text NOT NULL COLLATE pg_catalog."C",
+    "position" integer NOT NULL,
+    pass_id text NOT NULL COLLATE pg_catalog."C",
+    source_name text NOT NULL,
+    destination_name text NOT NULL,
+    rule text NOT NULL,
+    why text NOT NULL,
+    folders_total bigint NOT NULL,
+    folders_done bigint NOT NULL,
+    folders_created bigint NOT NULL,
+    messages_total bigint NOT NULL,
+    bytes_total bigint NOT NULL,
+    messages_matched bigint NOT NULL,
+    messages_copied bigint NOT NULL,
+    bytes_copied bigint NOT NULL,
+    messages_failed bigint NOT NULL,
+    messages_skipped bigint NOT NULL,
+    flags_updated bigint NOT NULL,
+    messages_foreign bigint NOT NULL,
+    messages_filtered bigint NOT NULL,
+    skipped jsonb NOT NULL,
+    error_kind text,
+    error_reach text,
+    error_cause text,
+    error_context text
+);
 
 CREATE SEQUENCE public.generations
     START WITH 1
@@ -272,6 +302,9 @@ ALTER TABLE ONLY public.cluster
 ALTER TABLE ONLY public.destination_locks
     ADD CONSTRAINT destination_locks_pkey PRIMARY KEY (host_group_id, account);
 
+ALTER TABLE ONLY public.folder_reports
+    ADD CONSTRAINT folder_reports_pkey PRIMARY KEY (tenant_id, migration_id, "position");
+
 ALTER TABLE ONLY public.host_groups
     ADD CONSTRAINT host_groups_pkey PRIMARY KEY (host_group_id);
 
@@ -340,6 +373,8 @@ CREATE UNIQUE INDEX migrations_external_id ON public.migrations USING btree (ten
 CREATE UNIQUE INDEX migrations_pair ON public.migrations USING btree (tenant_id, batch_id, account_pair);
 
 CREATE INDEX passes_node ON public.passes USING btree (node_id) WHERE (node_id IS NOT NULL);
+
+CREATE INDEX passes_preflights ON public.passes USING btree (lane_id, ready_at) WHERE (kind = 'preflight'::text);
 
 CREATE INDEX passes_ready ON public.passes USING btree (lane_id, ready_at, pass_id) WHERE (node_id IS NULL);
 

@@ -62,7 +62,17 @@ Awaitable<Answer> issues(RequestContext& context) {
     co_return page_response(context.request, page);
 }
 
-Problem invalid_transition(const MigrationView& migration, Action action) {
+Awaitable<Answer> folders(RequestContext& context) {
+    GODWIT_API_CHECK(check_query(context.request, {"limit", "cursor"}));
+    GODWIT_API_TRY(id, id_parameter<MigrationId>(context, "mig"));
+    GODWIT_API_TRY(wanted, page_request(context.request));
+    GODWIT_API_TRY(page, co_await context.services.store.folders(default_tenant, id, wanted));
+    co_return page_response(context.request, page);
+}
+
+Problem not_possible(const MigrationView& migration, Action action) {
+    if (next_state(migration.state, action))
+        return {409, "pass_running", "The pass that runs has not ended yet; try again when it has.", {}, {}};
     json::array allowed;
     for (const auto move : allowed_actions(migration.state)) allowed.emplace_back(name_of(move));
     Problem problem{409, "invalid_transition",
@@ -81,7 +91,7 @@ Awaitable<Answer> act(RequestContext& context) {
     auto moved = co_await store.act(default_tenant, id, action);
     if (!moved && moved.error().kind == ErrorKind::conflict) {
         GODWIT_API_TRY(migration, co_await store.migration(default_tenant, id));
-        co_return std::unexpected(invalid_transition(migration, action));
+        co_return std::unexpected(not_possible(migration, action));
     }
     GODWIT_API_TRY(migration, std::move(moved));
     wake_after(context, action);
@@ -95,6 +105,7 @@ void add_migration_routes(Router& router) {
     router.add({"GET", "/api/v1/migrations/{id}", show});
     router.add({"GET", "/api/v1/migrations/{id}/passes", passes});
     router.add({"GET", "/api/v1/migrations/{id}/issues", issues});
+    router.add({"GET", "/api/v1/migrations/{id}/folders", folders});
     router.add({"POST", "/api/v1/migrations/{id}/actions/{action}", act});
 }
 

@@ -77,7 +77,7 @@ std::expected<Action, Problem> action_parameter(const RequestContext& context) {
 }
 
 void wake_after(const RequestContext& context, Action action) {
-    const bool may_run = action == Action::start || action == Action::resume || action == Action::retry;
+    const bool may_run = action != Action::pause && action != Action::cancel;
     if (may_run && context.services.wake_dispatcher) context.services.wake_dispatcher();
 }
 

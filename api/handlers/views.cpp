@@ -42,6 +42,11 @@ json::object to_json(const Account& account) {
             {"auth_user", or_null(account.auth_user)}};
 }
 
+json::value to_json(const std::optional<PreflightView>& preflight) {
+    if (!preflight) return nullptr;
+    return json::object{{"result", text(preflight->result)}, {"error", api::to_json(preflight->error)}};
+}
+
 json::object pair_of(std::uint32_t as_source, std::uint32_t as_destination) {
     return {{"connections_as_source", as_source}, {"connections_as_destination", as_destination}};
 }
@@ -51,6 +56,13 @@ json::object pair_of(std::uint32_t as_source, std::uint32_t as_destination) {
 json::object to_json(const sync::Counters& counters) {
     json::object out;
     for (const auto& field : sync::counter_fields()) out[field.name] = counters.*field.member;
+    return out;
+}
+
+json::object to_json(const sync::SkipCounts& skipped) {
+    json::object out;
+    for (std::size_t i = 0; i < skipped.size(); ++i)
+        if (skipped[i] > 0) out[name_of(static_cast<sync::SkipReason>(i))] = skipped[i];
     return out;
 }
 
@@ -83,6 +95,7 @@ json::object to_json(const BatchSummary& summary) {
     auto out = to_json(summary.batch);
     out["migrations"] = summary.migrations;
     out["states"] = to_json(summary.states);
+    out["preflights"] = summary.preflights;
     out["progress"] = to_json(summary.progress);
     return out;
 }
@@ -105,7 +118,8 @@ json::object to_json(const MigrationView& migration) {
             {"created_at", rfc3339(migration.created_at)},
             {"updated_at", rfc3339(migration.updated_at)},
             {"folder", or_null(migration.folder)},
-            {"progress", to_json(migration.progress)}};
+            {"progress", to_json(migration.progress)},
+            {"preflight", to_json(migration.preflight)}};
 }
 
 json::object to_json(const PassView& pass) {
@@ -117,7 +131,8 @@ json::object to_json(const PassView& pass) {
             {"error", to_json(pass.error)},
             {"started_at", rfc3339(pass.started_at)},
             {"finished_at", or_null(pass.finished_at)},
-            {"counters", to_json(pass.counters)}};
+            {"counters", to_json(pass.counters)},
+            {"skipped", to_json(pass.skipped)}};
 }
 
 json::object to_json(const IssueView& view) {
@@ -129,6 +144,18 @@ json::object to_json(const IssueView& view) {
             {"uid", or_null(view.issue.uid)},
             {"size_bytes", view.issue.size},
             {"detail", text(view.issue.detail)}};
+}
+
+json::object to_json(const FolderView& view) {
+    return {{"migration_id", text(view.migration.value)},
+            {"pass_id", text(view.pass.value)},
+            {"source", text(view.report.source_name)},
+            {"destination", or_null(view.report.destination_name)},
+            {"rule", text(view.report.rule)},
+            {"why", text(view.report.why)},
+            {"counters", to_json(view.report.counters)},
+            {"skipped", to_json(view.report.skipped)},
+            {"error", to_json(view.report.error)}};
 }
 
 json::object to_json(const HostView& host) {

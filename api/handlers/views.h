@@ -11,6 +11,7 @@
 namespace godwit::api {
 
 boost::json::object to_json(const sync::Counters& counters);
+boost::json::object to_json(const sync::SkipCounts& skipped);   // only reasons that there were
 boost::json::value to_json(const std::optional<Error>& error);
 boost::json::object to_json(const std::map<scheduler::State, std::uint64_t>& states);   // all states, also those at 0
 boost::json::object to_json(const scheduler::Batch& batch);
@@ -18,6 +19,7 @@ boost::json::object to_json(const scheduler::BatchSummary& batch);
 boost::json::object to_json(const scheduler::MigrationView& migration);
 boost::json::object to_json(const scheduler::PassView& pass);
 boost::json::object to_json(const scheduler::IssueView& issue);
+boost::json::object to_json(const scheduler::FolderView& folder);
 boost::json::object to_json(const scheduler::HostView& host);
 
 }  // namespace godwit::api

@@ -101,11 +101,15 @@ Awaitable<Result<NamespaceData>> namespaces(Session& session) {
 namespace {
 
 Awaitable<Result<std::vector<ListData>>> list(Session& session, std::string name, std::string_view pattern,
-                                              bool return_subscribed) {
+                                              bool extended) {
     std::vector<ListData> found;
     CommandBuilder builder(name, session.encoder_options());
     builder.string("").string(pattern);
-    if (return_subscribed) builder.atom("RETURN").open().atom("SUBSCRIBED").close();
+    if (extended) {
+        builder.atom("RETURN").open().atom("SUBSCRIBED");
+        if (session.has("SPECIAL-USE")) builder.atom("SPECIAL-USE");
+        builder.close();
+    }
     const bool lsub = name == "LSUB";
     Command command = make_command(std::move(name), std::move(builder));
     command.on_data = [&found, lsub](Response& response) {
@@ -187,9 +191,12 @@ Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view fold
     co_return selected;
 }
 
-Awaitable<Result<void>> create(Session& session, std::string_view folder) {
-    auto answer = co_await run_ok(
-        session, make_command("CREATE", std::move(CommandBuilder("CREATE", session.encoder_options()).astring(folder))));
+Awaitable<Result<void>> create(Session& session, std::string_view folder, std::string_view special_use) {
+    CommandBuilder builder("CREATE", session.encoder_options());
+    builder.astring(folder);
+    if (!special_use.empty() && session.has("CREATE-SPECIAL-USE"))
+        builder.open().atom("USE").open().atom(special_use).close().close();
+    auto answer = co_await run_ok(session, make_command("CREATE", std::move(builder)));
     if (!answer) co_return std::unexpected(answer.error());
     co_return Result<void>{};
 }
@@ -242,14 +249,78 @@ Awaitable<Result<void>> uid_remove(Session& session, const UidSet& uids) {
     co_return Result<void>{};
 }
 
-Awaitable<Result<void>> uid_store_flags(Session& session, const UidSet& uids, std::span<const std::string> flags) {
+Awaitable<Result<void>> uid_store_flags(Session& session, const UidSet& uids, std::span<const std::string> flags,
+                                        StoreMode mode) {
     for (const auto& part : uids.split(uids_text_bytes)) {
         CommandBuilder builder("UID STORE", session.encoder_options());
-        builder.uid_set(part).atom("FLAGS.SILENT").flags(flags);
+        builder.uid_set(part).atom(mode == StoreMode::add ? "+FLAGS.SILENT" : "FLAGS.SILENT").flags(flags);
         auto answer = co_await run_ok(session, make_command("UID STORE", std::move(builder)));
         if (!answer) co_return std::unexpected(answer.error());
     }
     co_return Result<void>{};
+}
+
+namespace {
+
+bool is_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
+}
+
+// The text of a quoted string that begins at `at`; `at` is behind it afterwards.
+std::string take_quoted(std::string_view keys, std::size_t& at) {
+    std::string text;
+    for (++at; at < keys.size() && keys[at] != '"'; ++at) {
+        if (keys[at] == '\\' && at + 1 < keys.size()) ++at;
+        text += keys[at];
+    }
+    ++at;
+    return text;
+}
+
+// Taken apart, so that strings go out as the server can read them.
+void add_search_keys(CommandBuilder& builder, std::string_view keys) {
+    if (!is_ascii(keys)) builder.atom("CHARSET").atom("UTF-8");
+    for (std::size_t at = 0; at < keys.size();) {
+        if (keys[at] == ' ') {
+            ++at;
+        } else if (keys[at] == '(') {
+            builder.open();
+            ++at;
+        } else if (keys[at] == ')') {
+            builder.close();
+            ++at;
+        } else if (keys[at] == '"') {
+            builder.string(take_quoted(keys, at));
+        } else {
+            const auto end = std::min(keys.find_first_of(" ()\"", at), keys.size());
+            const auto word = keys.substr(at, end - at);
+            is_ascii(word) ? builder.atom(word) : builder.string(word);
+            at = end;
+        }
+    }
+}
+
+}  // namespace
+
+Awaitable<Result<std::vector<std::uint32_t>>> uid_search(Session& session, std::string_view keys) {
+    CommandBuilder builder("UID SEARCH", session.encoder_options());
+    add_search_keys(builder, keys);
+    std::vector<std::uint32_t> uids;
+    const std::size_t most = 2 * std::size_t{session.exists()} + 1000;
+    Command command = make_command("UID SEARCH", std::move(builder));
+    command.on_data = [&](Response& response) {
+        const auto* data = std::get_if<SearchData>(&response);
+        if (data && uids.size() <= most) uids.insert(uids.end(), data->numbers.begin(), data->numbers.end());
+        return data != nullptr;
+    };
+    auto answer = co_await run_ok(session, std::move(command));
+    if (!answer) co_return std::unexpected(answer.error());
+    if (uids.size() > most)
+        co_return fail(ErrorKind::limit_exceeded, Reach::folder, "finds far more messages than there are", "UID SEARCH");
+    std::ranges::sort(uids);
+    const auto repeated = std::ranges::unique(uids);
+    uids.erase(repeated.begin(), repeated.end());
+    co_return uids;
 }
 
 Command append_command(const Session& session, std::string_view folder, std::vector<AppendMessage> messages) {
@@ -262,6 +333,8 @@ Command append_command(const Session& session, std::string_view folder, std::vec
         if (message.source) {
             builder.external_literal(message.size);
             source = message.source;
+        } else if (message.octets.contains('\0') && session.has("BINARY")) {
+            builder.literal8(std::move(message.octets));
         } else {
             builder.literal(std::move(message.octets));
         }

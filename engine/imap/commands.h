@@ -34,7 +34,8 @@ Awaitable<Result<StatusData>> status(Session& session, std::string_view folder, 
 Awaitable<Result<std::vector<std::map<std::string, std::uint64_t>>>> status_of_all(
     Session& session, std::span<const std::string> folders, std::string_view items);
 Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only);
-Awaitable<Result<void>> create(Session& session, std::string_view folder);
+// `special_use` ("\\Sent", or empty) is said where the server has CREATE-SPECIAL-USE (RFC 6154).
+Awaitable<Result<void>> create(Session& session, std::string_view folder, std::string_view special_use = {});
 Awaitable<Result<void>> subscribe(Session& session, std::string_view folder);
 Awaitable<Result<void>> noop(Session& session);
 
@@ -53,8 +54,14 @@ Command uid_fetch_command(std::string_view uids, std::string_view items, FetchHa
 // alone would take away what others have marked.
 Awaitable<Result<void>> uid_remove(Session& session, const UidSet& uids);
 
-// UID STORE uids FLAGS.SILENT (flags)
-Awaitable<Result<void>> uid_store_flags(Session& session, const UidSet& uids, std::span<const std::string> flags);
+// UID STORE uids FLAGS.SILENT (flags): `replace` makes them the messages' flags, `add` adds them.
+enum class StoreMode { replace, add };
+Awaitable<Result<void>> uid_store_flags(Session& session, const UidSet& uids, std::span<const std::string> flags,
+                                        StoreMode mode = StoreMode::replace);
+
+// UID SEARCH with a user's keys as they are: one line without control characters (8-bit text is sent as UTF-8). UIDs in
+// ascending order, each once; limit_exceeded for far more than the folder holds.
+Awaitable<Result<std::vector<std::uint32_t>>> uid_search(Session& session, std::string_view keys);
 
 struct AppendMessage {
     std::vector<std::string> flags;
@@ -63,7 +70,8 @@ struct AppendMessage {
     std::uint64_t size = 0;
     LiteralSource* source = nullptr;
 };
-// One message, or several as one MULTIAPPEND (RFC 3502; at least one, and only one may have a source).
+// One message, or several as one MULTIAPPEND (RFC 3502; at least one, and only one may have a source). Octets with a NUL
+// travel as literal8 where the server has BINARY (RFC 3516).
 Command append_command(const Session& session, std::string_view folder, std::vector<AppendMessage> messages);
 // The UIDs that an APPEND's OK names, if it does (UIDPLUS).
 std::optional<AppendUid> append_uid(const StatusResponse& answer);

@@ -103,8 +103,12 @@ CommandBuilder& CommandBuilder::close() {
     return *this;
 }
 
-CommandBuilder& CommandBuilder::literal(std::string bytes) {
-    announce(bytes.size());
+CommandBuilder& CommandBuilder::literal(std::string bytes) { return add_literal(std::move(bytes), ""); }
+
+CommandBuilder& CommandBuilder::literal8(std::string bytes) { return add_literal(std::move(bytes), "~"); }
+
+CommandBuilder& CommandBuilder::add_literal(std::string bytes, std::string_view mark) {
+    announce(bytes.size(), mark);
     if (bytes.size() >= large_piece) {
         parts_.push_back({.bytes = std::move(bytes)});
     } else {
@@ -119,10 +123,10 @@ CommandBuilder& CommandBuilder::external_literal(std::uint64_t size) {
     return *this;
 }
 
-void CommandBuilder::announce(std::uint64_t size) {
+void CommandBuilder::announce(std::uint64_t size, std::string_view mark) {
     space();
     const bool at_once = options_.literal_plus || (options_.literal_minus && size <= longest_literal_minus);
-    tail() += '{' + std::to_string(size) + (at_once ? "+}\r\n" : "}\r\n");
+    tail() += std::string(mark) + '{' + std::to_string(size) + (at_once ? "+}\r\n" : "}\r\n");
     parts_.back().wait = !at_once;
 }
 

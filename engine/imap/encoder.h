@@ -49,6 +49,7 @@ public:
     CommandBuilder& open();                                // "("
     CommandBuilder& close();                               // ")"
     CommandBuilder& literal(std::string bytes);            // always a literal
+    CommandBuilder& literal8(std::string bytes);           // the same, for octets that may be NUL (RFC 3516)
     CommandBuilder& external_literal(std::uint64_t size);  // the octets come from the caller
 
     // Adds CRLF. The builder is used up: only finish() and destruction may follow.
@@ -57,7 +58,8 @@ public:
 private:
     std::string& tail();
     void space();
-    void announce(std::uint64_t size);
+    CommandBuilder& add_literal(std::string bytes, std::string_view mark);
+    void announce(std::uint64_t size, std::string_view mark = {});
 
     EncoderOptions options_;
     std::vector<CommandPart> parts_;

@@ -20,7 +20,8 @@ Reach reach_of(ErrorKind kind) {
         case message_gone: return Reach::message;
         case folder_missing:
         case folder_create:
-        case folder_select: return Reach::folder;
+        case folder_select:
+        case search_refused: return Reach::folder;
         default: return Reach::account;
     }
 }
@@ -73,6 +74,7 @@ ErrorKind default_kind(const StatusResponse& answer, std::string_view command) {
     if (command == "APPEND") return message_rejected;
     if (command == "SELECT" || command == "EXAMINE") return folder_select;
     if (command == "CREATE") return folder_create;
+    if (command == "UID SEARCH") return search_refused;
     return answer.status == Status::bad ? protocol_error : command_refused;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/imap/session.h"
 
+#include <charconv>
 #include <cassert>
 
 #include <boost/asio/post.hpp>
@@ -62,6 +63,16 @@ Session::~Session() {
 const net::PeerInfo& Session::peer() const { return stream_->peer(); }
 
 bool Session::has(std::string_view capability) const { return capabilities_.contains(capability); }
+
+std::optional<std::uint64_t> Session::capability_number(std::string_view name) const {
+    const std::string start = std::string(name) + '=';
+    const auto place = capabilities_.lower_bound(start);
+    if (place == capabilities_.end() || !place->starts_with(start)) return std::nullopt;
+    std::uint64_t number = 0;
+    const auto* end = place->data() + place->size();
+    const auto parsed = std::from_chars(place->data() + start.size(), end, number);
+    return parsed.ec == std::errc{} && parsed.ptr == end ? std::optional(number) : std::nullopt;
+}
 
 void Session::set_capabilities(std::vector<std::string> names) {
     capabilities_ = {std::make_move_iterator(names.begin()), std::make_move_iterator(names.end())};

@@ -109,6 +109,8 @@ public:
     Awaitable<Result<StatusResponse>> run(Command command);
 
     bool has(std::string_view capability) const;     // upper case
+    // The number behind "NAME=", if the server names one.
+    std::optional<std::uint64_t> capability_number(std::string_view name) const;
     bool preauthenticated() const { return preauthenticated_; }
     void set_capabilities(std::vector<std::string> names);
     void forget_capabilities() { capabilities_.clear(); }

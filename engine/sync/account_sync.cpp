@@ -4,6 +4,8 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/imap/sasl.h"
+#include "engine/sync/destination_folders.h"
+#include "engine/sync/folder_measure.h"
 #include "engine/sync/folder_sync.h"
 #include "engine/sync/settle.h"
 
@@ -18,10 +20,10 @@ Error at_side(Error error, Side side, const AccountSpec& account) {
     return error;
 }
 
-imap::SessionOptions session_options(const SyncRequest& request, SyncObserver& observer, Side side) {
+imap::SessionOptions session_options(const SyncRequest& request, const PassRules& rules, SyncObserver& observer, Side side) {
     imap::SessionOptions options;
     options.command_timeout = request.limits.command_timeout;
-    options.limits.inline_literal_bytes = request.limits.whole_message_bytes;
+    options.limits.inline_literal_bytes = rules.whole_message_bytes(request.limits);
     options.on_wire = [&observer, side](std::uint64_t in, std::uint64_t out) { observer.on_wire(side, in, out); };
     options.on_command = [&observer, side](std::string_view name, auto took, bool ok) {
         observer.on_command(side, name, took, ok);
@@ -30,10 +32,10 @@ imap::SessionOptions session_options(const SyncRequest& request, SyncObserver& o
 }
 
 Awaitable<Result<SessionPtr>> open_account(RunContext& context, net::Dialer& dialer, const SyncRequest& request,
-                                           SyncObserver& observer, Side side) {
+                                           const PassRules& rules, SyncObserver& observer, Side side) {
     const AccountSpec& account = side == Side::source ? request.source : request.destination;
     auto session = co_await imap::Session::connect(context, dialer, account.endpoint,
-                                                   session_options(request, observer, side),
+                                                   session_options(request, rules, observer, side),
                                                    after(request.limits.connect_timeout));
     if (!session) co_return std::unexpected(at_side(session.error(), side, account));
     auto signed_in = co_await imap::sign_in(**session, {account.user, account.auth_user, account.password});
@@ -62,10 +64,9 @@ bool same_account(const SyncRequest& request) {
 // Everything after both sides are signed in.
 class AccountSync {
 public:
-    AccountSync(Pass& pass) : pass_(pass) {}
+    AccountSync(Pass& pass, const FolderRules& rules) : pass_(pass), rules_(rules) {}
 
     Awaitable<Result<void>> run() {
-        GODWIT_CO_TRY(selection, Selection::make(pass_.request.options));
         pass_.observer.on_stage(Stage::discover);
         auto [source, destination] =
             co_await in_parallel(pass_.context.executor, discover(pass_.source), discover(pass_.destination));
@@ -77,15 +78,34 @@ public:
         if (source->folders.empty())
             co_return std::unexpected(at_side({ErrorKind::protocol_error, Reach::account, "the server lists no folders", "LIST"},
                                               Side::source, pass_.request.source));
-        tree_ = std::move(*destination);
-        for (const auto& folder : tree_.folders) there_.emplace(folder.data.name, folder.subscribed);
-        map_ = map_folders(*source, tree_, selection);
-        pass_.report.counters.folders_total = map_.folders.size();
-        report_collisions();
-        if (pass_.request.kind == PassKind::preflight) co_return Result<void>{};
+        folders_.emplace(pass_, rules_.overridden(std::move(*source), Side::source),
+                         rules_.overridden(std::move(*destination), Side::destination), rules_);
+        GODWIT_CO_CHECK(co_await folders_->map());
+        pass_.report.counters.folders_total = map().folders.size();
+        GODWIT_CO_CHECK(report_map());
+        GODWIT_CO_CHECK(co_await work());
+        for (const auto& folder : map().left_out)
+            pass_.report.folders.push_back({.source_name = folder.source_display, .rule = "left_out", .why = folder.reason});
+        co_return Result<void>{};
+    }
+
+private:
+    FolderMap& map() { return folders_->mapped(); }
+    const SyncOptions& options() const { return pass_.request.options; }
+
+    Awaitable<Result<void>> work() {
+        if (pass_.request.kind == PassKind::preflight) {
+            for (const auto& folder : map().folders) pass_.report.folders.push_back(report_of(folder));
+            co_return Result<void>{};
+        }
+        if (options().justfoldersizes) co_return co_await measure();
         if (pass_.request.settle_first) GODWIT_CO_CHECK(co_await settle_destination());
+        co_return co_await copy();
+    }
+
+    Awaitable<Result<void>> copy() {
         pass_.observer.on_stage(Stage::transfer);
-        for (auto& folder : map_.folders) {
+        for (auto& folder : map().folders) {
             if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
             GODWIT_CO_CHECK(co_await one_folder(folder));
         }
@@ -93,12 +113,23 @@ public:
         co_return Result<void>{};
     }
 
-private:
+    Awaitable<Result<void>> measure() {
+        for (const auto& folder : map().folders) {
+            if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
+            auto report = report_of(folder);
+            auto measured = co_await measure_folder(pass_, folder, folders_->has(folder.destination), report);
+            if (!measured && (pass_.source.broken() || pass_.destination.broken())) co_return measured;
+            if (!measured) report.error = measured.error();
+            pass_.report.folders.push_back(std::move(report));
+        }
+        co_return Result<void>{};
+    }
+
     // Nothing is known of an earlier run but that it ended without a word.
     Awaitable<Result<void>> settle_destination() {
         std::vector<std::string> names;
-        for (const auto& folder : map_.folders)
-            if (folder.selectable && there_.contains(folder.destination)) names.push_back(folder.destination);
+        for (const auto& folder : map().folders)
+            if (folder.selectable && folders_->has(folder.destination)) names.push_back(folder.destination);
         co_return co_await settle_account(pass_, names);
     }
 
@@ -114,11 +145,17 @@ private:
         }
     }
 
+    static FolderReport report_of(const MappedFolder& folder) {
+        return {.source_name = folder.source_display, .destination_name = folder.destination_display, .rule = folder.rule,
+                .why = folder.why};
+    }
+
     Awaitable<Result<void>> one_folder(MappedFolder& mapped) {
-        FolderReport report{.source_name = mapped.source_display, .destination_name = mapped.destination_display};
+        auto report = report_of(mapped);
         pass_.observer.on_folder(mapped.source_display);
-        auto done = co_await prepare(mapped, report);
-        if (done && mapped.selectable) done = co_await sync_folder(pass_, mapped, report);
+        auto done = co_await copy_folder(mapped, report);
+        report.rule = mapped.rule;
+        report.why = mapped.why;
         if (done) {
             ++report.counters.folders_done;
             ++pass_.report.counters.folders_done;
@@ -135,56 +172,39 @@ private:
         co_return Result<void>{};
     }
 
-    // The destination folder, its parents first, and its subscription.
-    Awaitable<Result<void>> prepare(MappedFolder& mapped, FolderReport& report) {
-        if (pass_.request.options.dry) co_return Result<void>{};
-        if (!mapped.exists && !there_.contains(mapped.destination))
-            GODWIT_CO_CHECK(co_await make_folder(mapped.destination, report));
-        if (mapped.subscribed && pass_.request.options.subscribe && !is_subscribed(mapped.destination))
-            GODWIT_CO_CHECK(co_await imap::subscribe(pass_.destination, mapped.destination));
-        co_return Result<void>{};
-    }
-
-    // Servers make the levels above by themselves (RFC 9051 section 6.3.4), as names without mail where they can; only
-    // where one does not are they made one by one.
-    Awaitable<Result<void>> make_folder(const std::string& name, FolderReport& report) {
-        auto made = co_await imap::create(pass_.destination, name);
-        for (const auto& level : creation_order(name, tree_)) {
-            if (made || pass_.destination.broken()) break;
-            if (level != name && there_.contains(level)) continue;
-            auto level_made = co_await imap::create(pass_.destination, level);
-            if (level_made) there_.emplace(level, false);
-            if (level == name) made = level_made;
+    Awaitable<Result<void>> copy_folder(MappedFolder& mapped, FolderReport& report) {
+        if (options().skipemptyfolders && !mapped.exists && !folders_->has(mapped.destination)) {
+            GODWIT_CO_TRY(wanted, co_await has_messages_to_copy(pass_, mapped, report));
+            if (!wanted) co_return Result<void>{};
         }
-        if (!made && !co_await is_there(name)) co_return made;
-        there_.emplace(name, false);
-        ++report.counters.folders_created;
-        ++pass_.report.counters.folders_created;
-        co_return Result<void>{};
+        if (!options().dry) {
+            GODWIT_CO_CHECK(co_await folders_->make(mapped, report));
+            GODWIT_CO_CHECK(co_await folders_->subscribe(mapped));
+        }
+        if (!mapped.selectable || options().justfolders) co_return Result<void>{};
+        co_return co_await sync_folder(pass_, mapped, report);
     }
 
-    bool is_subscribed(const std::string& name) const {
-        const auto found = there_.find(name);
-        return found != there_.end() && found->second;
-    }
-    Awaitable<bool> is_there(const std::string& name) {
-        auto found = co_await imap::status(pass_.destination, name, "(MESSAGES)");
-        co_return found.has_value();
-    }
-
-    void report_collisions() {
-        for (const auto& folder : map_.collisions) {
-            Error error{ErrorKind::conflict, Reach::folder,
-                        "another folder goes to \"" + folder.destination_display + "\" already", "folder map"};
+    // What is wrong with the map is known before anything is done.
+    Result<void> report_map() {
+        for (const auto& name : map().unknown) {
+            const std::string words = fmt::format("--{} names \"{}\", which the source does not have", name.option,
+                                                  printable(name.name, 100));
+            if (options().strictfolders) return fail(ErrorKind::folder_missing, Reach::account, words, "folders");
+            pass_.issue({ErrorKind::folder_missing, Reach::folder, printable(name.name, 100), 0, 0, words});
+        }
+        for (const auto& folder : map().refused) {
+            Error error{ErrorKind::invalid_argument, Reach::folder, folder.reason, "folder map"};
             pass_.issue({error.kind, error.reach, folder.source_display, 0, 0, error.cause});
-            pass_.report.folders.push_back({.source_name = folder.source_display, .destination_name = folder.destination_display, .error = std::move(error)});
+            pass_.report.folders.push_back({.source_name = folder.source_display, .rule = "refused", .why = folder.reason,
+                                            .error = std::move(error)});
         }
+        return {};
     }
 
     Pass& pass_;
-    FolderTree tree_;   // of the destination
-    FolderMap map_;
-    std::map<std::string, bool> there_;   // folders of the destination: subscribed
+    const FolderRules& rules_;
+    std::optional<DestinationFolders> folders_;
 };
 
 Awaitable<Result<void>> run_pass(RunContext& context, net::Dialer& dialer, const SyncRequest& request, Ledger& ledger,
@@ -194,19 +214,21 @@ Awaitable<Result<void>> run_pass(RunContext& context, net::Dialer& dialer, const
     if (request.kind == PassKind::verify || request.kind == PassKind::undo)
         co_return fail(ErrorKind::invalid_argument, Reach::account,
                        fmt::format("a {} pass is not supported by this version", name_of(request.kind)));
+    GODWIT_CO_TRY(rules, PassRules::make(request.options));
+    GODWIT_CO_TRY(folder_rules, FolderRules::make(request.options));
     observer.on_stage(Stage::connect);
     auto [source, destination] =
-        co_await in_parallel(context.executor, open_account(context, dialer, request, observer, Side::source),
-                             open_account(context, dialer, request, observer, Side::destination));
+        co_await in_parallel(context.executor, open_account(context, dialer, request, rules, observer, Side::source),
+                             open_account(context, dialer, request, rules, observer, Side::destination));
     Result<void> done{};
     if (!source)
         done = std::unexpected(source.error());
     else if (!destination)
         done = std::unexpected(destination.error());
     else {
-        Pass pass{.context = context, .request = request, .ledger = ledger, .observer = observer, .source = **source,
+        Pass pass{.context = context, .request = request, .rules = rules, .ledger = ledger, .observer = observer, .source = **source,
                   .destination = **destination, .report = report};
-        AccountSync sync(pass);
+        AccountSync sync(pass, folder_rules);
         done = co_await sync.run();
     }
     if (destination) co_await (*destination)->close();

@@ -41,12 +41,12 @@ Indexes keyed(const FolderListing& listing, const Indexes& indexes, Indexes& wit
 
 class FolderComparison {
 public:
-    FolderComparison(Pass& pass, const LedgerFolder& ledger) : pass_(pass), ledger_(ledger) {}
+    FolderComparison(Pass& pass, const LedgerFolder& ledger, bool shared) : pass_(pass), ledger_(ledger), shared_(shared) {}
 
     Awaitable<Result<Comparison>> run(bool destination_there) {
         const bool compare = destination_there && pass_.destination.exists() > 0;
         // Without a ledger every message has to be known by its key; one command is cheaper than many small ones.
-        const auto keys = compare && ledger_.entries.empty() ? std::optional(pass_.rung) : std::nullopt;
+        const auto keys = compare && ledger_.entries.empty() ? std::optional(pass_.keys()) : std::nullopt;
         GODWIT_CO_CHECK(co_await list(compare, keys));
         out_.explained = explain(out_.source, out_.destination, ledger_.entries);
         gather();
@@ -57,7 +57,7 @@ public:
     }
 
 private:
-    Awaitable<Result<void>> list(bool compare, std::optional<KeyRung> keys) {
+    Awaitable<Result<void>> list(bool compare, std::optional<KeyMaker> keys) {
         if (!compare) {
             GODWIT_CO_TRY(source, co_await list_whole_folder(pass_.source, Side::source, keys));
             out_.source = std::move(source);
@@ -91,23 +91,23 @@ private:
     // the headers of everything else read.
     Awaitable<Result<void>> look_up() {
         if (destinations_.empty()) co_return Result<void>{};
-        GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, out_.destination, destinations_, pass_.rung));
+        GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, out_.destination, destinations_, pass_.keys()));
         Indexes in_flight;
         for (const Index i : sources_) {
             const auto* intent = find_by_source_uid(ledger_.intents, out_.source.messages[i].uid);
             if (intent && intent->open) in_flight.push_back(i);
         }
-        GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, in_flight, pass_.rung));
+        GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, in_flight, pass_.keys()));
         GODWIT_CO_CHECK(co_await match(in_flight));
         if (out_.found.size() == destinations_.size()) co_return Result<void>{};
-        GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, sources_, pass_.rung));
+        GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, sources_, pass_.keys()));
         co_return co_await match(sources_);
     }
 
     Awaitable<Result<void>> match_at(KeyRung rung) {
         auto [source, destination] =
-            co_await in_parallel(pass_.context.executor, fetch_keys(pass_.source, out_.source, sources_, rung),
-                                 fetch_keys(pass_.destination, out_.destination, destinations_, rung));
+            co_await in_parallel(pass_.context.executor, fetch_keys(pass_.source, out_.source, sources_, pass_.keys_at(rung)),
+                                 fetch_keys(pass_.destination, out_.destination, destinations_, pass_.keys_at(rung)));
         GODWIT_CO_CHECK(source);
         GODWIT_CO_CHECK(destination);
         co_return co_await match(sources_);
@@ -131,7 +131,7 @@ private:
     // A destination that rewrites what keys are made of would be filled a second time. A lower rung of the ladder may
     // still know its messages; if none does, a person has to say that they are other mail.
     Awaitable<Result<void>> brake() {
-        if (!looks_wrong()) co_return Result<void>{};
+        if (shared_ || !looks_wrong()) co_return Result<void>{};
         for (KeyRung rung = pass_.rung; rung < lowest_rung;) {
             GODWIT_CO_CHECK(co_await match_at(++rung));
             if (looks_wrong()) continue;
@@ -160,14 +160,15 @@ private:
 
     Pass& pass_;
     const LedgerFolder& ledger_;
+    const bool shared_;
     Comparison out_;
     Indexes sources_, destinations_;
 };
 
 }  // namespace
 
-Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there) {
-    FolderComparison comparison(pass, ledger);
+Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there, bool shared) {
+    FolderComparison comparison(pass, ledger, shared);
     co_return co_await comparison.run(destination_there);
 }
 
@@ -181,7 +182,7 @@ void use_rung(Pass& pass, KeyRung rung) {
 Awaitable<Result<void>> fetch_keys_where_missing(Pass& pass, FolderListing& source, const Indexes& indexes) {
     Indexes missing;
     keyed(source, indexes, missing);
-    co_return co_await fetch_keys(pass.source, source, missing, pass.rung);
+    co_return co_await fetch_keys(pass.source, source, missing, pass.keys());
 }
 
 Awaitable<Result<Pairs>> match_messages(Pass& pass, const FolderListing& source, const Indexes& sources,

@@ -9,8 +9,9 @@ namespace godwit::sync {
 
 // Both folders are selected (the destination's may be missing in a dry run: `destination_there`). What is above
 // `ledger.cursor.watermark` and belongs to no entry has its key afterwards. May move pass.rung down the ladder.
-// identity_mismatch, Reach::account, when the brake holds.
-Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there);
+// identity_mismatch, Reach::account, when the brake holds; not where the destination is `shared` with other source folders,
+// whose mail is there.
+Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there, bool shared);
 
 // Messages are known by this rung of the ladder from now on; the log says so if it is another one than before.
 void use_rung(Pass& pass, KeyRung rung);

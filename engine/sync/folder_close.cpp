@@ -3,16 +3,17 @@
 #include <algorithm>
 
 #include "engine/sync/compare.h"
+#include "engine/sync/flag_sync.h"
+#include "engine/sync/message_facts.h"
 
 namespace godwit::sync {
 namespace {
 
 class FolderClose {
 public:
-    FolderClose(Pass& pass, const FolderPair& pair, const std::string& display_name, FolderListing& source,
-                FolderTransfer& transfer, FolderCursor& cursor, Counters& counters)
-        : pass_(pass), pair_(pair), display_name_(display_name), source_(source), transfer_(transfer), cursor_(cursor),
-          counters_(counters), unlocated_(transfer.unlocated()) {
+    FolderClose(Pass& pass, const TransferFolder& folder, FolderTransfer& transfer)
+        : pass_(pass), folder_(folder), pair_(folder.pair), display_name_(folder.display_name), source_(folder.source),
+          transfer_(transfer), cursor_(folder.cursor), counters_(folder.report.counters), unlocated_(transfer.unlocated()) {
         std::ranges::sort(unlocated_);
     }
 
@@ -21,8 +22,9 @@ public:
         if (is_something_missing()) GODWIT_CO_CHECK(co_await look());   // some show a message one command later
         GODWIT_CO_CHECK(co_await name_the_others());
         report_filtered();
+        GODWIT_CO_CHECK(co_await set_flags_right());
         cursor_.watermark = receipts().watermark();
-        if (!there_.empty()) cursor_.watermark = std::max(cursor_.watermark, there_.back());
+        if (!listed_.uids.empty()) cursor_.watermark = std::max(cursor_.watermark, listed_.uids.back());
         if (entries_.empty()) co_return Result<void>{};   // the end of the folder stores the cursor
         co_return co_await pass_.ledger.record(pair_, cursor_, entries_);
     }
@@ -32,21 +34,21 @@ private:
 
     Awaitable<Result<void>> look() {
         GODWIT_CO_CHECK(co_await imap::noop(pass_.destination));
-        GODWIT_CO_TRY(uids, co_await list_uids_above(pass_.destination, receipts().start()));
-        there_ = std::move(uids);
+        GODWIT_CO_TRY(listed, co_await list_flags_above(pass_.destination, receipts().start()));
+        listed_ = std::move(listed);
         others_.clear();
-        std::ranges::copy_if(there_, std::back_inserter(others_), [&](auto uid) { return !receipts().is_ours(uid); });
+        std::ranges::copy_if(listed_.uids, std::back_inserter(others_), [&](auto uid) { return !receipts().is_ours(uid); });
         co_return Result<void>{};
     }
 
     bool is_something_missing() const {
-        return there_.size() - others_.size() < receipts().ours().size() || others_.size() < unlocated_.size();
+        return listed_.uids.size() - others_.size() < receipts().ours().size() || others_.size() < unlocated_.size();
     }
 
     // Which of the other messages are ours without a name, which came late, and which are foreign.
     Awaitable<Result<void>> name_the_others() {
         if (others_.empty() || (unlocated_.empty() && transfer_.doubted().empty())) co_return Result<void>{};
-        GODWIT_CO_TRY(listing, co_await list_folder(pass_.destination, others_.front(), pass_.rung));
+        GODWIT_CO_TRY(listing, co_await list_folder(pass_.destination, others_.front(), pass_.keys()));
         Indexes candidates;
         for (Index i = 0; i < listing.messages.size(); ++i)
             if (!receipts().is_ours(listing.messages[i].uid)) candidates.push_back(i);
@@ -71,24 +73,39 @@ private:
             const bool enough = pairs.size() * 2 >= std::min(unlocated_.size(), candidates.size());
             if (enough) use_rung(pass_, rung);
             if (enough || rung == lowest_rung) break;
-            GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, source_, unlocated_, rung + 1));
-            GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, listing, candidates, rung + 1));
+            GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, source_, unlocated_, pass_.keys_at(rung + 1)));
+            GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, listing, candidates, pass_.keys_at(rung + 1)));
         }
         cursor_.key_rung = pass_.rung;
         for (const auto& [from, to] : pairs) {
             named_.add(listing.messages[to].uid);
             std::erase(unlocated_, from);
             entries_.push_back(ledger_entry(source_, from, listing.messages[to].uid, Provenance::put));
+            found_.emplace_back(from, listing.messages[to].uid);
         }
         co_return Result<void>{};
+    }
+
+    // Of everything that was put and is known by its UID.
+    Awaitable<Result<void>> set_flags_right() {
+        auto put = transfer_.located();
+        put.insert(put.end(), found_.begin(), found_.end());
+        std::vector<FlagWish> wishes;
+        for (const auto& [index, uid] : put) {
+            const auto& message = source_.messages[index];
+            wishes.push_back({message.uid, uid, &source_.flags.at(message.flags)});
+            remember_for_later_folders(pass_, message);
+        }
+        FlagSync flags(pass_, display_name_, folder_.destination_folder);
+        co_return co_await flags.set_right(wishes, listed_);
     }
 
     // What the server said OK to and does not show.
     void report_filtered() {
         for (const Index index : unlocated_) filtered(index, 0);
-        if (there_.size() - others_.size() >= receipts().ours().size()) return;
+        if (listed_.uids.size() - others_.size() >= receipts().ours().size()) return;
         for (const auto& [index, uid] : transfer_.located())
-            if (!std::ranges::binary_search(there_, uid) && uid > receipts().start()) filtered(index, uid);
+            if (!std::ranges::binary_search(listed_.uids, uid) && uid > receipts().start()) filtered(index, uid);
     }
 
     void filtered(Index index, std::uint32_t uid) {
@@ -100,6 +117,7 @@ private:
     }
 
     Pass& pass_;
+    const TransferFolder& folder_;
     const FolderPair& pair_;
     const std::string& display_name_;
     FolderListing& source_;
@@ -107,17 +125,17 @@ private:
     FolderCursor& cursor_;
     Counters& counters_;
     Indexes unlocated_;
-    std::vector<std::uint32_t> there_, others_;   // UIDs above the start: all, and those without a receipt
+    FlaggedUids listed_;                   // above the start
+    std::vector<std::uint32_t> others_;    // those without a receipt
+    std::vector<std::pair<Index, std::uint32_t>> found_;   // ours that no answer named
     imap::UidSet named_;
     std::vector<LedgerEntry> entries_;
 };
 
 }  // namespace
 
-Awaitable<Result<void>> close_folder(Pass& pass, const FolderPair& pair, const std::string& display_name,
-                                     FolderListing& source, FolderTransfer& transfer, FolderCursor& cursor,
-                                     Counters& counters) {
-    FolderClose close(pass, pair, display_name, source, transfer, cursor, counters);
+Awaitable<Result<void>> close_folder(Pass& pass, const TransferFolder& folder, FolderTransfer& transfer) {
+    FolderClose close(pass, folder, transfer);
     co_return co_await close.run();
 }
 

@@ -11,8 +11,6 @@
 namespace godwit::sync {
 
 
-Awaitable<Result<void>> close_folder(Pass& pass, const FolderPair& pair, const std::string& display_name,
-                                     FolderListing& source, FolderTransfer& transfer, FolderCursor& cursor,
-                                     Counters& counters);
+Awaitable<Result<void>> close_folder(Pass& pass, const TransferFolder& folder, FolderTransfer& transfer);
 
 }  // namespace godwit::sync

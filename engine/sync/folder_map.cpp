@@ -1,125 +1,151 @@
 #include "engine/sync/folder_map.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 
-#include "engine/base/text.h"
 #include "engine/imap/folder_name.h"
+#include "engine/sync/folder_collisions.h"
+#include "engine/sync/folder_names.h"
+#include "engine/sync/folder_naming.h"
 
 namespace godwit::sync {
 namespace {
 
-bool has_attribute(const imap::ListData& data, std::string_view attribute) {
-    return std::ranges::any_of(data.attributes, [&](const auto& a) { return equals_ignoring_case(a, attribute); });
-}
-
-bool starts_with_prefix(std::string_view name, std::string_view prefix) {
-    return name.size() >= prefix.size() && equals_ignoring_case(name.substr(0, prefix.size()), prefix);
-}
-
-// "INBOX." and every folder under it: a server without NAMESPACE that keeps all folders below INBOX.
-std::string guessed_prefix(const FolderTree& tree) {
-    if (!tree.delimiter) return {};
-    const std::string prefix = std::string("INBOX") + *tree.delimiter;
-    bool any = false;
-    for (const auto& folder : tree.folders) {
-        if (imap::is_inbox(folder.data.name) && folder.data.name.size() == 5) continue;
-        if (!starts_with_prefix(folder.data.name, prefix)) return {};
-        any = true;
+// What stands at the destination, by canonical name: may it hold mail?
+class Existing {
+public:
+    explicit Existing(const FolderTree& destination) : delimiter_(destination.delimiter) {
+        for (const auto& folder : destination.folders)
+            if (!has_attribute(folder.data, "\\NonExistent"))
+                holds_mail_[imap::canonical_name(folder.data.name, delimiter_)] |= holds_mail(folder.data);
     }
-    return any ? prefix : std::string();
-}
-
-bool is_foreign(const FolderTree& tree, std::string_view name) {
-    return std::ranges::any_of(tree.foreign_prefixes, [&](const auto& prefix) {
-        const std::string_view bare = tree.delimiter && prefix.ends_with(*tree.delimiter)
-                                          ? std::string_view(prefix).substr(0, prefix.size() - 1)
-                                          : std::string_view(prefix);
-        return name.starts_with(prefix) || name == bare;
-    });
-}
-
-std::vector<std::string> levels_of(const FolderTree& source, std::string_view raw) {
-    if (!source.prefix.empty() && starts_with_prefix(raw, source.prefix) && raw.size() > source.prefix.size())
-        raw.remove_prefix(source.prefix.size());
-    return imap::split_levels(raw, source.delimiter);
-}
-
-std::string destination_name(const FolderTree& source, const FolderTree& destination, std::string_view raw) {
-    if (equals_ignoring_case(raw, "INBOX")) return "INBOX";
-    auto levels = levels_of(source, raw);
-    std::string name = destination.prefix;
-    for (std::size_t i = 0; i < levels.size(); ++i) {
-        if (destination.delimiter) std::ranges::replace(levels[i], *destination.delimiter, '_');
-        if (i > 0) name += destination.delimiter.value_or('_');
-        name += levels[i];
+    bool has(std::string_view raw, bool for_mail) const {
+        const auto found = holds_mail_.find(imap::canonical_name(raw, delimiter_));
+        return found != holds_mail_.end() && (found->second || !for_mail);
     }
-    return destination.prefix.empty() ? imap::canonical_name(name, destination.delimiter) : name;
+    const std::map<std::string, bool>& names() const { return holds_mail_; }
+
+private:
+    std::optional<char> delimiter_;
+    std::map<std::string, bool> holds_mail_;
+};
+
+std::string sentence(const std::vector<std::string>& steps) {
+    std::string text;
+    for (const auto& step : steps) text += (text.empty() ? "" : "; ") + step;
+    return text.empty() ? "the same name on both sides" : text;
 }
 
-MappedFolder mapped(const FolderTree& source, const FolderTree& destination, const imap::ListedFolder& folder) {
+MappedFolder mapped(NamedFolder folder, const Existing& existing) {
+    auto& name = folder.name;
     MappedFolder out;
-    out.source = folder.data.name;
-    out.destination = destination_name(source, destination, folder.data.name);
+    out.source = folder.source->data.name;
+    out.destination = std::move(name.destination);
     out.source_display = imap::display_name(out.source);
     out.destination_display = imap::display_name(out.destination);
-    out.selectable = !has_attribute(folder.data, "\\Noselect") && !has_attribute(folder.data, "\\NonExistent");
-    out.subscribed = folder.subscribed;
+    out.selectable = holds_mail(folder.source->data);
+    out.subscribed = folder.source->subscribed;
+    out.exists = existing.has(out.destination, out.selectable);
+    if (name.special_use && !out.exists) {
+        out.special_use = attribute_of(*name.special_use);
+        name.steps.push_back("to be made as " + out.special_use);
+    }
+    out.rule = std::move(name.rule);
+    out.why = sentence(name.steps);
     return out;
+}
+
+std::vector<NamedFolder*> in_wanted_order(std::vector<NamedFolder>& folders, const Selection::Places& places) {
+    std::vector<NamedFolder*> order;
+    for (auto& folder : folders) order.push_back(&folder);
+    std::ranges::sort(order, {}, [&](const NamedFolder* folder) {
+        const auto found = places.find(folder->source);
+        return std::pair(found == places.end() ? Selection::Place{} : found->second, folder);
+    });
+    return order;
+}
+
+void name_merges(std::vector<MappedFolder>& folders) {
+    std::map<std::string, std::string> first;
+    for (auto& folder : folders) {
+        const auto [at, added] = first.emplace(folder.destination, folder.source_display);
+        if (!added) folder.merged_with = at->second;
+    }
+}
+
+// What exists first: a twin that can be asked for without making anything.
+void name_case_twins(std::vector<MappedFolder>& folders, const Existing& existing) {
+    std::map<std::string, std::vector<std::string>> spellings;
+    for (const auto& [name, unused] : existing.names()) spellings[case_key(name)].push_back(name);
+    for (const auto& folder : folders) spellings[case_key(folder.destination)].push_back(folder.destination);
+    for (auto& folder : folders) {
+        const auto& names = spellings[case_key(folder.destination)];
+        const auto twin = std::ranges::find_if(names, [&](const auto& name) { return name != folder.destination; });
+        if (twin != names.end()) folder.case_twin = *twin;
+    }
+}
+
+void name_unknown(FolderMap& map, const FolderRules& rules, const NameIndex& index) {
+    for (const auto& rule : rules.f1f2)
+        if (!index.find(rule.source)) map.unknown.push_back({"f1f2", rule.source});
 }
 
 }  // namespace
 
-FolderTree make_tree(std::vector<imap::ListedFolder> folders, const std::optional<imap::NamespaceData>& namespaces) {
-    FolderTree tree;
-    tree.folders = std::move(folders);
-    for (const auto& folder : tree.folders)
-        if (!tree.delimiter) tree.delimiter = folder.data.delimiter;
-    if (!namespaces || namespaces->personal.empty()) {
-        tree.prefix = guessed_prefix(tree);
-        return tree;
+Result<FolderMap> map_folders(const FolderTree& source_tree, const FolderTree& destination_tree, const FolderRules& rules) {
+    const auto source = rules.overridden(source_tree, Side::source);
+    const auto destination = rules.overridden(destination_tree, Side::destination);
+    const NameIndex index(source);
+    GODWIT_TRY(naming, FolderNaming::make(source, destination, rules, index));
+    auto chosen = rules.selection.choose(source, index);
+    FolderMap map{.left_out = std::move(chosen.left_out), .unknown = std::move(chosen.unknown)};
+    name_unknown(map, rules, index);
+    std::vector<NamedFolder> named;
+    for (const auto* folder : chosen.folders) {
+        const std::string& raw = folder->data.name;
+        auto name = naming.name(*folder);
+        if (!name)
+            map.left_out.push_back({raw, imap::display_name(raw), "not in subfolder1"});
+        else if (!name->refusal.empty())
+            map.refused.push_back({raw, imap::display_name(raw), std::move(name->refusal)});
+        else
+            named.push_back({folder, std::move(*name)});
     }
-    tree.prefix = namespaces->personal.front().prefix;
-    if (namespaces->personal.front().delimiter) tree.delimiter = namespaces->personal.front().delimiter;
-    for (const auto* group : {&namespaces->other_users, &namespaces->shared})
-        for (const auto& entry : *group)
-            if (!entry.prefix.empty() && entry.prefix != tree.prefix) tree.foreign_prefixes.push_back(entry.prefix);
-    return tree;
-}
-
-FolderMap map_folders(const FolderTree& source, const FolderTree& destination, const Selection& selection) {
-    FolderMap map;
-    std::set<std::string> existing, used;
-    for (const auto& folder : destination.folders)
-        if (!has_attribute(folder.data, "\\NonExistent"))
-            existing.insert(imap::canonical_name(folder.data.name, destination.delimiter));
-    std::vector<const imap::ListedFolder*> ordered;
-    for (const auto& folder : source.folders) ordered.push_back(&folder);
-    std::ranges::sort(ordered, [](const auto* a, const auto* b) {
-        const bool a_inbox = equals_ignoring_case(a->data.name, "INBOX"), b_inbox = equals_ignoring_case(b->data.name, "INBOX");
-        return a_inbox != b_inbox ? a_inbox : a->data.name < b->data.name;
-    });
-    for (const auto* folder : ordered) {
-        MappedFolder one = mapped(source, destination, *folder);
-        if (is_foreign(source, one.source)) {
-            map.outside.push_back(one.source_display);
-            continue;
-        }
-        if (!selection.wants(one.source_display)) continue;
-        one.exists = existing.contains(imap::canonical_name(one.destination, destination.delimiter));
-        (used.insert(one.destination).second ? map.folders : map.collisions).push_back(std::move(one));
-    }
+    settle_collisions(named, destination, rules.mixfolders);
+    const Existing existing(destination);
+    for (auto* folder : in_wanted_order(named, rules.selection.places(index)))
+        map.folders.push_back(mapped(std::move(*folder), existing));
+    name_merges(map.folders);
+    if (!destination.case_blind) name_case_twins(map.folders, existing);
     return map;
 }
 
-std::vector<std::string> creation_order(std::string_view raw, const FolderTree& destination) {
-    std::vector<std::string> names;
-    if (!destination.delimiter) return {std::string(raw)};
-    const std::size_t from = starts_with_prefix(raw, destination.prefix) ? destination.prefix.size() : 0;
-    for (auto at = raw.find(*destination.delimiter, from); at != std::string_view::npos;
-         at = raw.find(*destination.delimiter, at + 1))
-        if (at > from) names.emplace_back(raw.substr(0, at));
-    names.emplace_back(raw);
-    return names;
+bool rename_refused(FolderMap& map, const std::string& refused, const FolderTree& destination) {
+    const auto first = std::ranges::find(map.folders, refused, &MappedFolder::destination);
+    if (first == map.folders.end()) return false;
+    // Others count with the name they would get in their turn, so that the order of the refusals does not matter.
+    std::set<std::string> taken;
+    for (auto other = map.folders.begin(); other != map.folders.end(); ++other) {
+        if (other->destination == refused) continue;
+        taken.insert(collision_key(other->destination, destination));
+        if (other < first) taken.insert(collision_key(acceptable_name(other->destination, destination), destination));
+    }
+    std::string name = acceptable_name(refused, destination);
+    for (unsigned attempt = 0; taken.contains(collision_key(name, destination)); ++attempt)
+        name = acceptable_name(acceptable_name(refused, destination) + name_suffix(first->source, attempt), destination);
+    if (name == refused) return false;
+    const Existing existing(destination);
+    for (auto folder = first; folder != map.folders.end(); ++folder) {
+        if (folder->destination != refused) continue;
+        folder->why += fmt::format("; the destination refuses \"{}\"", folder->destination_display);
+        folder->destination = name;
+        folder->destination_display = imap::display_name(name);
+        folder->rule = "renamed";
+        folder->exists = existing.has(name, folder->selectable);
+        folder->case_twin.clear();
+    }
+    return true;
 }
 
 }  // namespace godwit::sync

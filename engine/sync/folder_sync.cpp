@@ -4,7 +4,9 @@
 
 #include "engine/base/in_parallel.h"
 #include "engine/sync/compare.h"
+#include "engine/sync/flag_sync.h"
 #include "engine/sync/folder_close.h"
+#include "engine/sync/message_facts.h"
 #include "engine/sync/settle.h"
 #include "engine/sync/transfer.h"
 
@@ -30,16 +32,19 @@ Awaitable<Result<imap::SelectedFolder>> select_folder(imap::Session& session, co
 class FolderSync {
 public:
     FolderSync(Pass& pass, const MappedFolder& mapped, FolderReport& report)
-        : pass_(pass), mapped_(mapped), pair_{mapped.source, mapped.destination}, counters_(report.counters) {}
+        : pass_(pass), mapped_(mapped), pair_{mapped.source, mapped.destination}, report_(report), counters_(report.counters) {}
 
     Awaitable<Result<void>> run() {
         const bool dry_run = pass_.request.options.dry;
         const bool there = mapped_.exists || !dry_run;
         GODWIT_CO_CHECK(co_await open(there));
         if (there) GODWIT_CO_CHECK(co_await consult_ledger());
-        GODWIT_CO_TRY(comparison, co_await compare_folder(pass_, ledger_, there));
+        GODWIT_CO_TRY(comparison, co_await compare_folder(pass_, ledger_, there, !mapped_.merged_with.empty()));
         comparison_ = std::move(comparison);
-        plan_ = plan_folder(comparison_, destination_, pass_.request.options);
+        comparison_.source.flags.replace([&](auto flags) { return pass_.rules.flags.apply(std::move(flags)); });
+        GODWIT_CO_TRY(facts, co_await message_facts(pass_, mapped_.source_display, mapped_.destination, there,
+                                                    comparison_.source));
+        plan_ = plan_folder(comparison_, destination_, ledger_.entries, pass_.request.options, facts);
         count_plan();
         report_unreadable();
         if (dry_run) co_return Result<void>{};
@@ -94,12 +99,25 @@ private:
         Counters planned;
         planned.messages_total = comparison_.source.messages.size();
         for (const auto& message : comparison_.source.messages) planned.bytes_total += message.size;
-        planned.messages_matched = plan_.matched;
-        planned.messages_skipped = plan_.skipped.size() + plan_.removed.size();
+        planned.messages_matched = plan_.there.size();
         planned.messages_foreign = plan_.foreign;
         counters_ += planned;
         pass_.report.counters += planned;
+        for (const Index i : plan_.there) {
+            tell(i, Outcome::already_there);
+            remember_for_later_folders(pass_, source_message(i));
+        }
+        for (const auto& [i, reason] : plan_.skipped) skip(i, reason);
+        for (const Index i : plan_.removed) skip(i, SkipReason::removed_at_destination);
         pass_.progress();
+    }
+
+    void skip(Index i, SkipReason reason) {
+        pass_.count_skipped(report_, reason);
+        tell(i, Outcome::skipped, name_of(reason));
+    }
+    void tell(Index i, Outcome outcome, std::string_view reason = {}, std::string_view words = {}) {
+        pass_.outcome(mapped_.source_display, source_message(i).uid, source_message(i).size, outcome, reason, words);
     }
 
     void report_unreadable() {
@@ -107,6 +125,7 @@ private:
             pass_.issue({ErrorKind::message_gone, Reach::message, mapped_.source_display, source_message(i).uid,
                          source_message(i).size, "the source listed the message and did not give its headers"});
             pass_.count(counters_, &Counters::messages_failed);
+            tell(i, Outcome::failed, name_of(ErrorKind::message_gone));
         }
     }
 
@@ -195,31 +214,36 @@ private:
 
     Awaitable<Result<void>> copy() {
         if (plan_.copy.empty()) co_return Result<void>{};
-        FolderTransfer transfer(pass_, pair_, mapped_.source_display, comparison_.source, destination_, cursor_, counters_,
-                                doubts(), doubted_);
+        if (pass_.request.options.idatefromheader)
+            GODWIT_CO_CHECK(co_await fetch_header_dates(pass_.source, comparison_.source, plan_.copy));
+        const TransferFolder folder{pair_, mapped_.source_display, comparison_.source, source_, destination_, cursor_, report_};
+        FolderTransfer transfer(pass_, folder, doubts(), doubted_);
         GODWIT_CO_CHECK(co_await transfer.run(plan_.copy));
-        co_return co_await close_folder(pass_, pair_, mapped_.source_display, comparison_.source, transfer, cursor_,
-                                        counters_);
+        co_return co_await close_folder(pass_, folder, transfer);
     }
 
-    // Flags of messages that are there, one STORE for each set of flags.
+    // Flags of messages that are there; the ledger learns what they were set to.
     Awaitable<Result<void>> update_flags() {
-        std::map<std::vector<std::string>, std::vector<std::uint32_t>> by_flags;
-        for (const auto& [from, to] : plan_.reflag)
-            by_flags[storable_flags(comparison_.source.flags.at(source_message(from).flags), destination_)].push_back(
-                destination_message(to).uid);
-        for (auto& [flags, uids] : by_flags) {
-            if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
-            const std::size_t count = uids.size();
-            GODWIT_CO_CHECK(co_await imap::uid_store_flags(pass_.destination, imap::UidSet::of(std::move(uids)), flags));
-            pass_.count(counters_, &Counters::flags_updated, count);
+        if (plan_.reflag.empty()) co_return Result<void>{};
+        std::vector<FlagWish> wishes;
+        std::vector<LedgerEntry> entries;
+        for (const auto& [from, to] : plan_.reflag) {
+            const auto uid = destination_message(to).uid;
+            wishes.push_back({source_message(from).uid, uid, &comparison_.source.flags.at(source_message(from).flags)});
+            entries.push_back(ledger_entry(comparison_.source, from, uid, provenance_of(source_message(from).uid)));
+            if (const auto* known = entry_of(source_message(from).uid)) entries.back().key_hash = known->key_hash;
         }
-        co_return Result<void>{};
+        const bool additive = pass_.request.options.resyncflags == ResyncFlags::additive;
+        FlagSync flags(pass_, mapped_.source_display, destination_);
+        GODWIT_CO_CHECK(co_await flags.set(wishes, additive ? imap::StoreMode::add : imap::StoreMode::replace));
+        pass_.count(counters_, &Counters::flags_updated, wishes.size());
+        co_return co_await pass_.ledger.record(pair_, cursor_, entries);
     }
 
     Pass& pass_;
     const MappedFolder& mapped_;
     const FolderPair pair_;
+    FolderReport& report_;
     Counters& counters_;
     imap::SelectedFolder source_, destination_;
     LedgerFolder ledger_;
@@ -229,7 +253,37 @@ private:
     std::vector<Doubted> doubted_;
 };
 
+// Whether a folder has to be listed to know what is selected of it.
+bool selects_messages(const SyncOptions& options) {
+    return !options.search.empty() || options.maxage || options.minage || options.maxsize > 0 || options.minsize > 0 ||
+           !options.syncduplicates || options.skipcrossduplicates;
+}
+
 }  // namespace
+
+Awaitable<Result<bool>> has_messages_to_copy(Pass& pass, const MappedFolder& mapped, FolderReport& folder) {
+    if (!mapped.selectable) co_return false;
+    GODWIT_CO_TRY(selected, co_await imap::select(pass.source, mapped.source, true));
+    if (selected.exists == 0) co_return false;
+    if (!selects_messages(pass.request.options)) co_return true;
+    GODWIT_CO_TRY(listing, co_await list_whole_folder(pass.source, Side::source, std::nullopt));
+    GODWIT_CO_TRY(facts, co_await message_facts(pass, mapped.source_display, mapped.destination, false, listing));
+    const MessageSelection selection(pass.request.options, facts);
+    std::vector<SkipReason> reasons;
+    for (Index i = 0; i < listing.messages.size(); ++i) {
+        const auto reason = selection.left_out(i, listing.messages[i]);
+        if (!reason) co_return true;
+        reasons.push_back(*reason);
+    }
+    for (Index i = 0; i < listing.messages.size(); ++i) {
+        const auto& message = listing.messages[i];
+        pass.count(folder.counters, &Counters::messages_total);
+        pass.count(folder.counters, &Counters::bytes_total, message.size);
+        pass.count_skipped(folder, reasons[i]);
+        pass.outcome(mapped.source_display, message.uid, message.size, Outcome::skipped, name_of(reasons[i]));
+    }
+    co_return false;
+}
 
 Awaitable<Result<void>> sync_folder(Pass& pass, const MappedFolder& mapped, FolderReport& folder) {
     FolderSync sync(pass, mapped, folder);

@@ -10,4 +10,8 @@ namespace godwit::sync {
 // Reach::folder leaves the sessions usable for the next folder.
 Awaitable<Result<void>> sync_folder(Pass& pass, const MappedFolder& mapped, FolderReport& folder);
 
+// For folders that are made only if something goes into them: whether anything of the source's is selected. What is not is
+// counted as skipped in `folder`.
+Awaitable<Result<bool>> has_messages_to_copy(Pass& pass, const MappedFolder& mapped, FolderReport& folder);
+
 }  // namespace godwit::sync

@@ -9,8 +9,9 @@
 namespace godwit::sync {
 
 // `value` is the field without its name, unfolded or not. Weekdays are optional and not believed; years of two digits are
-// 1950 to 2049; a missing or unknown zone is UTC; asctime's form and dots as separators are understood. Nothing where no
-// instant can be made of it, or one outside 1900 to 9999.
+// 1950 to 2049; a missing or unknown zone is UTC, and so are single letters; a missing time is noon. Understood are also
+// asctime's form, dots in times, AM and PM, 2001-02-03T04:05:06Z, 2001/02/03, 02/03/01 (the month first, unless that is
+// none), 3.2.2001. Nothing where no instant can be made of it, or one outside 1900 to 9999.
 std::optional<imap::InternalDate> parse_header_date(std::string_view value);
 
 }  // namespace godwit::sync

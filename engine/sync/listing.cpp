@@ -3,6 +3,7 @@
 #include "engine/base/text.h"
 #include "engine/imap/parser.h"
 #include "engine/imap/window.h"
+#include "engine/sync/header_date.h"
 
 namespace godwit::sync {
 namespace {
@@ -25,7 +26,7 @@ std::vector<std::string> normalised(std::vector<std::string> flags) {
     return flags;
 }
 
-ListedMessage listed(imap::FetchData& data, FlagTable& table, std::optional<KeyRung> keys) {
+ListedMessage listed(imap::FetchData& data, FlagTable& table, const std::optional<KeyMaker>& keys) {
     ListedMessage message;
     message.uid = data.uid->value;
     message.size = data.size.value_or(0);
@@ -37,7 +38,7 @@ ListedMessage listed(imap::FetchData& data, FlagTable& table, std::optional<KeyR
         }
     if (keys)
         for (const auto& section : data.sections)
-            if (section.bytes) message.key = message_key(*section.bytes, *keys);
+            if (section.bytes) message.key = keys->key(*section.bytes);
     return message;
 }
 
@@ -58,8 +59,6 @@ private:
 std::unexpected<Error> made_up(std::string what) {
     return fail(ErrorKind::limit_exceeded, Reach::folder, "the server lists " + std::move(what), "UID FETCH");
 }
-
-std::string key_item() { return fmt::format("BODY.PEEK[HEADER.FIELDS ({})]", key_header_fields); }
 
 // Digests literals above the inline limit; their rows come right after them.
 class Digesting final : public imap::LiteralReceiver {
@@ -104,6 +103,13 @@ std::uint32_t FlagTable::add(std::vector<std::string> flags) {
     return place->second;
 }
 
+void FlagTable::replace(const std::function<std::vector<std::string>(std::vector<std::string>)>& rule) {
+    std::map<std::vector<std::string>, std::uint32_t> ids;
+    for (std::uint32_t id = 0; id < sets_.size(); ++id)
+        sets_[id] = &ids.try_emplace(normalised(rule(*sets_[id])), id).first->first;
+    ids_ = std::move(ids);
+}
+
 FlagBits flag_bits(const std::vector<std::string>& flags) {
     FlagBits bits = 0;
     for (const auto& flag : flags) {
@@ -126,11 +132,11 @@ LedgerEntry ledger_entry(const FolderListing& source, std::uint32_t index, std::
     return {message.uid, destination_uid, provenance, flag_bits(source.flags.at(message.flags)), message.key.hash()};
 }
 
-Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, std::optional<KeyRung> keys) {
+Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, std::optional<KeyMaker> keys) {
     FolderListing listing;
     const RowLimit limit(session);
     std::string items = "(UID FLAGS INTERNALDATE RFC822.SIZE";
-    if (keys) items += ' ' + key_item();
+    if (keys) items += ' ' + keys->rule.fetch_item();
     items += ')';
     auto on_fetch = [&](imap::FetchData& data) {
         // Unsolicited flag changes carry no size; they are not rows of this listing.
@@ -148,7 +154,7 @@ Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32
     co_return listing;
 }
 
-Awaitable<Result<FolderListing>> list_whole_folder(imap::Session& session, Side side, std::optional<KeyRung> keys) {
+Awaitable<Result<FolderListing>> list_whole_folder(imap::Session& session, Side side, std::optional<KeyMaker> keys) {
     std::size_t listed = 0;
     for (int round = 0; round < listing_rounds; ++round) {
         GODWIT_CO_TRY(listing, co_await list_folder(session, 1, keys));
@@ -161,7 +167,7 @@ Awaitable<Result<FolderListing>> list_whole_folder(imap::Session& session, Side 
 }
 
 Awaitable<Result<void>> fetch_keys(imap::Session& session, FolderListing& listing, std::span<const std::uint32_t> indexes,
-                                   KeyRung rung) {
+                                   KeyMaker keys) {
     if (indexes.empty()) co_return Result<void>{};
     imap::UidSet uids;
     for (const auto index : indexes) {
@@ -173,12 +179,31 @@ Awaitable<Result<void>> fetch_keys(imap::Session& session, FolderListing& listin
         bool row = false;
         for (const auto& section : data.sections)
             if (index && section.bytes) {
-                listing.messages[*index].key = message_key(*section.bytes, rung);
+                listing.messages[*index].key = keys.key(*section.bytes);
                 row = true;
             }
         return row;
     };
-    co_return co_await fetch_in_parts(session, uids, "(UID " + key_item() + ")", on_fetch);
+    co_return co_await fetch_in_parts(session, uids, "(UID " + keys.rule.fetch_item() + ")", on_fetch);
+}
+
+Awaitable<Result<void>> fetch_header_dates(imap::Session& session, FolderListing& listing,
+                                           std::span<const std::uint32_t> indexes) {
+    if (indexes.empty()) co_return Result<void>{};
+    imap::UidSet uids;
+    for (const auto index : indexes) uids.add(listing.messages[index].uid);
+    const auto on_fetch = [&](imap::FetchData& data) {
+        const auto index = uids.contains(data.uid->value) ? index_of(listing, data.uid->value) : std::nullopt;
+        if (!index || data.sections.empty()) return false;
+        const auto& header = data.sections.front().bytes;
+        const auto field = header ? header_field(*header, "Date") : std::nullopt;
+        if (const auto date = field ? parse_header_date(*field) : std::nullopt) {
+            listing.messages[*index].internal_date = date->seconds;
+            listing.messages[*index].zone_minutes = static_cast<std::int16_t>(date->zone_minutes);
+        }
+        return true;
+    };
+    co_return co_await fetch_in_parts(session, uids, "(UID BODY.PEEK[HEADER.FIELDS (DATE)])", on_fetch);
 }
 
 Awaitable<Result<std::map<std::uint32_t, BodyDigest>>> fetch_digests(imap::Session& session,
@@ -203,20 +228,47 @@ Awaitable<Result<std::map<std::uint32_t, BodyDigest>>> fetch_digests(imap::Sessi
     co_return digests;
 }
 
-Awaitable<Result<std::vector<std::uint32_t>>> list_uids_above(imap::Session& session, std::uint32_t watermark) {
-    std::vector<std::uint32_t> uids;
+namespace {
+
+using FlaggedUid = std::pair<std::uint32_t, std::uint32_t>;
+
+// (UID, id of its flags) of messages above `watermark`; flags are fetched only with a table for them.
+Awaitable<Result<std::vector<FlaggedUid>>> list_above(imap::Session& session, std::uint32_t watermark, FlagTable* flags) {
+    std::vector<FlaggedUid> found;
     const RowLimit limit(session);
     auto on_fetch = [&](imap::FetchData& data) {
-        if (limit.crossed(uids.size())) return false;
-        if (data.uid->value > watermark) uids.push_back(data.uid->value);
+        if (limit.crossed(found.size()) || (flags && (!data.flags || flags->full()))) return false;
+        if (data.uid->value > watermark)
+            found.emplace_back(data.uid->value, flags ? flags->add(std::move(*data.flags)) : 0);
         return true;
     };
-    GODWIT_CO_CHECK(co_await imap::uid_fetch(session, fmt::format("{}:*", std::uint64_t{watermark} + 1), "(UID)", on_fetch));
-    if (limit.crossed(uids.size())) co_return made_up("far more messages than there are");
-    std::ranges::sort(uids);
-    const auto repeated = std::ranges::unique(uids);
-    uids.erase(repeated.begin(), repeated.end());
+    const auto uids = fmt::format("{}:*", std::uint64_t{watermark} + 1);
+    GODWIT_CO_CHECK(co_await imap::uid_fetch(session, uids, flags ? "(UID FLAGS)" : "(UID)", on_fetch));
+    if (limit.crossed(found.size())) co_return made_up("far more messages than there are");
+    if (flags && flags->full()) co_return made_up("too many different sets of flags");
+    std::ranges::sort(found);
+    const auto repeated = std::ranges::unique(found, {}, &FlaggedUid::first);
+    found.erase(repeated.begin(), repeated.end());
+    co_return found;
+}
+
+}  // namespace
+
+Awaitable<Result<std::vector<std::uint32_t>>> list_uids_above(imap::Session& session, std::uint32_t watermark) {
+    GODWIT_CO_TRY(found, co_await list_above(session, watermark, nullptr));
+    std::vector<std::uint32_t> uids;
+    for (const auto& [uid, flags] : found) uids.push_back(uid);
     co_return uids;
+}
+
+Awaitable<Result<FlaggedUids>> list_flags_above(imap::Session& session, std::uint32_t watermark) {
+    FlaggedUids out;
+    GODWIT_CO_TRY(found, co_await list_above(session, watermark, &out.table));
+    for (const auto& [uid, flags] : found) {
+        out.uids.push_back(uid);
+        out.flags.push_back(flags);
+    }
+    co_return out;
 }
 
 }  // namespace godwit::sync

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -10,7 +11,7 @@
 
 #include "engine/imap/commands.h"
 #include "engine/sync/ledger.h"
-#include "engine/sync/message_key.h"
+#include "engine/sync/key_rule.h"
 #include "engine/sync/request.h"
 
 namespace godwit::sync {
@@ -24,6 +25,8 @@ public:
     FlagTable& operator=(FlagTable&&) = default;
     std::uint32_t add(std::vector<std::string> flags);
     const std::vector<std::string>& at(std::uint32_t id) const { return *sets_[id]; }
+    // Every set becomes what `rule` makes of it; ids stay.
+    void replace(const std::function<std::vector<std::string>(std::vector<std::string>)>& rule);
     // Holds more than any mailbox needs: a server makes them up.
     bool full() const { return bytes_ > most_bytes; }
 
@@ -59,15 +62,19 @@ LedgerEntry ledger_entry(const FolderListing& source, std::uint32_t index, std::
 
 // Fetches UID, flags, size, date and, if asked, the key of every message with uid >= `first`. A message that the server
 // lists twice counts once; an answer outside the range is dropped ("n:*" past the end names the last message).
-Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, std::optional<KeyRung> keys);
+Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, std::optional<KeyMaker> keys);
 
 // A listing that is shorter than the folder is no listing: a partial one never looks like an empty folder. Messages that
 // arrive while it runs raise EXISTS, so it is taken again, some times.
-Awaitable<Result<FolderListing>> list_whole_folder(imap::Session& session, Side side, std::optional<KeyRung> keys);
+Awaitable<Result<FolderListing>> list_whole_folder(imap::Session& session, Side side, std::optional<KeyMaker> keys);
 
 // Fills in the keys of some messages of a listing (indexes, ascending). One that is gone meanwhile keeps a zero key.
 Awaitable<Result<void>> fetch_keys(imap::Session& session, FolderListing& listing, std::span<const std::uint32_t> indexes,
-                                   KeyRung rung);
+                                   KeyMaker keys);
+
+// Puts the dates of Date headers in the place of internal dates, where there is one that can be read.
+Awaitable<Result<void>> fetch_header_dates(imap::Session& session, FolderListing& listing,
+                                           std::span<const std::uint32_t> indexes);
 
 // Body digests by UID; messages that are gone are left out. Reads every octet, holds none of large messages.
 Awaitable<Result<std::map<std::uint32_t, BodyDigest>>> fetch_digests(imap::Session& session,
@@ -75,5 +82,13 @@ Awaitable<Result<std::map<std::uint32_t, BodyDigest>>> fetch_digests(imap::Sessi
 
 // UIDs above `watermark`, sorted: the listing that settles what became of appends.
 Awaitable<Result<std::vector<std::uint32_t>>> list_uids_above(imap::Session& session, std::uint32_t watermark);
+
+// The same with the flags of each.
+struct FlaggedUids {
+    std::vector<std::uint32_t> uids;    // ascending
+    std::vector<std::uint32_t> flags;   // of each, in the table
+    FlagTable table;
+};
+Awaitable<Result<FlaggedUids>> list_flags_above(imap::Session& session, std::uint32_t watermark);
 
 }  // namespace godwit::sync

@@ -5,24 +5,12 @@
 #include <cstring>
 
 #include "engine/base/text.h"
+#include "engine/sync/message_transform.h"
 
 namespace godwit::sync {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
-// Runs of blanks (folding included) become one space: servers refold.
-std::string collapsed(std::string_view value) {
-    std::string out;
-    for (const char c : value) {
-        if (!is_blank(c))
-            out += static_cast<unsigned char>(c) < 0x80 ? c : 'X';
-        else if (!out.empty() && out.back() != ' ')
-            out += ' ';
-    }
-    while (!out.empty() && out.back() == ' ') out.pop_back();
-    return out;
-}
 
 // "<id@host>" without anything around or blanks inside.
 std::string normalised_message_id(std::string_view value) {
@@ -33,14 +21,6 @@ std::string normalised_message_id(std::string_view value) {
     for (const char c : value)
         if (!is_blank(c)) id += c;
     return id == "<>" ? std::string() : id;
-}
-
-MessageKey digest(std::string_view text) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-    EVP_Digest(text.data(), text.size(), bytes.data(), nullptr, EVP_sha256(), nullptr);
-    MessageKey key;
-    std::memcpy(key.words.data(), bytes.data(), sizeof key.words);
-    return key;
 }
 
 template <std::size_t size>
@@ -75,8 +55,30 @@ std::size_t body_start(std::string_view octets) {
     return octets.size();
 }
 
-// The next field of `header`, folded lines included; empty at the end of the block.
-std::string_view take_field(std::string_view& header) {
+}  // namespace
+
+// Runs of blanks (folding included) become one space: servers refold.
+std::string collapsed(std::string_view value) {
+    std::string out;
+    for (const char c : value) {
+        if (!is_blank(c))
+            out += static_cast<unsigned char>(c) < 0x80 ? c : 'X';
+        else if (!out.empty() && out.back() != ' ')
+            out += ' ';
+    }
+    while (!out.empty() && out.back() == ' ') out.pop_back();
+    return out;
+}
+
+MessageKey digest_key(std::string_view text) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+    EVP_Digest(text.data(), text.size(), bytes.data(), nullptr, EVP_sha256(), nullptr);
+    MessageKey key;
+    std::memcpy(key.words.data(), bytes.data(), sizeof key.words);
+    return key;
+}
+
+std::string_view take_header_field(std::string_view& header) {
     std::size_t end = 0;
     for (;;) {
         const auto newline = header.find('\n', end);
@@ -88,17 +90,19 @@ std::string_view take_field(std::string_view& header) {
     return field == "\r\n" || field == "\n" ? std::string_view() : field;
 }
 
-}  // namespace
+bool is_header_field(std::string_view field, std::string_view name) {
+    const auto colon = field.find(':');
+    if (colon == std::string_view::npos) return false;
+    field = field.substr(0, colon);
+    while (!field.empty() && is_blank(field.back())) field.remove_suffix(1);
+    return equals_ignoring_case(field, name);
+}
 
 std::optional<std::string> header_field(std::string_view header, std::string_view name) {
     while (!header.empty()) {
-        const auto field = take_field(header);
+        const auto field = take_header_field(header);
         if (field.empty()) break;
-        const auto colon = field.find(':');
-        if (colon == std::string_view::npos) continue;
-        auto field_name = field.substr(0, colon);
-        while (!field_name.empty() && is_blank(field_name.back())) field_name.remove_suffix(1);
-        if (equals_ignoring_case(field_name, name)) return collapsed(field.substr(colon + 1));
+        if (is_header_field(field, name)) return collapsed(field.substr(field.find(':') + 1));
     }
     return std::nullopt;
 }
@@ -107,11 +111,11 @@ MessageKey message_key(std::string_view header, KeyRung rung) {
     if (rung == 0) {
         if (const auto field = header_field(header, "Message-ID")) {
             const std::string id = normalised_message_id(*field);
-            if (!id.empty()) return digest("id:" + id);
+            if (!id.empty() && !is_made_up_message_id(id)) return digest_key("id:" + id);
         }
     }
-    return rung < 2 ? digest("fields:" + values_of(header, identifying))
-                    : digest("least:" + values_of(header, least_identifying));
+    return rung < 2 ? digest_key("fields:" + values_of(header, identifying))
+                    : digest_key("least:" + values_of(header, least_identifying));
 }
 
 struct BodyDigester::State {
@@ -160,7 +164,7 @@ BodyDigest BodyDigester::finish() {
     EVP_DigestFinal_ex(state_->body.get(), bytes.data(), nullptr);
     std::uint64_t body = 0;
     std::memcpy(&body, bytes.data(), sizeof body);
-    const std::uint64_t header = digest(values_of(state_->header, left_alone)).words[0];
+    const std::uint64_t header = digest_key(values_of(state_->header, left_alone)).words[0];
     const BodyDigest both = (body >> 32) << 32 | header >> 32;
     return both == 0 ? 1 : both;
 }

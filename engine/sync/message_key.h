@@ -1,6 +1,6 @@
 // MessageKey: the identity of a message across servers, computed from headers. Pure.
 //
-// A ladder: rung 0 is the normalised Message-ID, without one a digest of Date, From, To and Subject. Where a destination
+// A ladder: rung 0 is the normalised Message-ID, without one (or with one that --addheader made up) a digest of Date, From, To and Subject. Where a destination
 // rewrites what a rung is made of, the next one is taken for that account: rung 1 leaves Message-ID aside, rung 2 is Date
 // and Subject alone. Never size, never Received: servers change both. Octets above 127 count as one and the same (Cyrus
 // stores "X" for each), folding and blanks do not count. Two messages may share a key (match.h handles that).
@@ -50,6 +50,14 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+// The next field of `header`, folded lines and the line end included; empty at the end of the block.
+std::string_view take_header_field(std::string_view& header);
+bool is_header_field(std::string_view field, std::string_view name);
+
+// The parts that keys are made of: the digest of a text, the value of a field with blanks and octets above 127 made one.
+MessageKey digest_key(std::string_view text);
+std::string collapsed(std::string_view value);
 
 // The unfolded, trimmed value of the first field with that name, ignoring case.
 std::optional<std::string> header_field(std::string_view header, std::string_view name);

@@ -1,11 +1,14 @@
 // MessageTransform: what options do to the content of a message on its way. Pure.
 //
-// In imapsync's order: skipmess, regexmess one after the other, disarmreadreceipts, addheader, truncmess, and at last the
-// length of lines (maxlinelength, minmaxlinelength). Without any of these options messages are copied octet for octet.
+// In imapsync's order: skipmess, regexmess one after the other, disarmreadreceipts (the first Disposition-Notification-To
+// gets an X- before it), addheader, truncmess, and at last the length of lines (maxlinelength, minmaxlinelength). Without
+// any of these options messages are copied octet for octet.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "engine/sync/perl_regex.h"
 #include "engine/sync/report.h"
@@ -28,7 +31,10 @@ public:
 
     // Whether any option asks for it; otherwise apply() gives back what it got.
     bool needed() const;
-    // `uidvalidity` and `uid` of the source make the Message-ID that addheader puts before a message that has none.
+    // `uidvalidity` and `uid` of the source make the Message-ID that addheader puts before a message that has neither a
+    // Message-ID nor a Received field, as imapsync does. Errors are of Reach::message: limit_exceeded for one that is too
+    // large or an expression that takes too long, message_rejected where nothing is left of it. The length of a line
+    // includes its end, as in RFC 5322's limit of 1000.
     Result<Transformed> apply(std::string octets, std::uint64_t uidvalidity, std::uint32_t uid) const;
 
 private:

@@ -12,6 +12,19 @@ namespace godwit::sync {
 enum class Stage { connect, discover, plan, transfer, done };
 std::string_view name_of(Stage stage);
 
+// Where a source message ended; each ends in one of these, once.
+enum class Outcome { copied, already_there, skipped, failed };
+std::string_view name_of(Outcome outcome);
+
+struct MessageOutcome {
+    const std::string& folder;      // display name at the source
+    std::uint32_t uid;
+    std::uint64_t size;
+    Outcome outcome;
+    std::string_view reason;        // a SkipReason or an ErrorKind, by name
+    std::string_view words;         // the server's
+};
+
 class SyncObserver {
 public:
     virtual ~SyncObserver() = default;
@@ -20,6 +33,7 @@ public:
     // Totals so far of this pass.
     virtual void on_progress(const Counters&) {}
     virtual void on_issue(const Issue&) {}
+    virtual void on_message(const MessageOutcome&) {}
     // Bytes moved on the wire of one side since the last call.
     virtual void on_wire(Side, std::uint64_t /*received*/, std::uint64_t /*sent*/) {}
     virtual void on_command(Side, std::string_view /*name*/, std::chrono::steady_clock::duration, bool /*ok*/) {}

@@ -3,11 +3,13 @@
 
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "engine/imap/session.h"
 #include "engine/sync/ledger.h"
-#include "engine/sync/message_key.h"
 #include "engine/sync/observer.h"
+#include "engine/sync/pace.h"
+#include "engine/sync/pass_rules.h"
 #include "engine/sync/request.h"
 
 namespace godwit::sync {
@@ -22,6 +24,7 @@ struct RemovedCopy {
 struct Pass {
     RunContext& context;
     const SyncRequest& request;
+    const PassRules& rules;
     Ledger& ledger;
     SyncObserver& observer;
     imap::Session& source;
@@ -33,6 +36,12 @@ struct Pass {
     std::vector<RemovedCopy> removed;                       // noticed in this pass
     std::unordered_map<std::uint64_t, std::string> arrived; // foreign messages that are new: key hash to folder
 
+    std::unordered_set<std::uint64_t> seen_before;          // of earlier folders, for skipcrossduplicates
+    Pace pace{request.options};
+
+    KeyMaker keys() const { return {rules.keys, rung}; }
+    KeyMaker keys_at(KeyRung other) const { return {rules.keys, other}; }
+
     void progress() { observer.on_progress(report.counters); }
     void issue(Issue issue) {
         observer.on_issue(issue);
@@ -43,6 +52,15 @@ struct Pass {
         folder.*member += n;
         report.counters.*member += n;
         progress();
+    }
+    void outcome(const std::string& folder, std::uint32_t uid, std::uint64_t size, Outcome what, std::string_view reason = {},
+                 std::string_view words = {}) {
+        observer.on_message({folder, uid, size, what, reason, words});
+    }
+    void count_skipped(FolderReport& folder, SkipReason reason, std::uint64_t n = 1) {
+        folder.skipped[static_cast<std::size_t>(reason)] += n;
+        report.skipped[static_cast<std::size_t>(reason)] += n;
+        count(folder.counters, &Counters::messages_skipped, n);
     }
     // Octets that commit something may leave.
     Result<void> may_commit() const {

@@ -22,19 +22,55 @@ Indexes without(const Indexes& all, const Pairs& pairs, const Indexes& others) {
     return left;
 }
 
-void add_reflags(const Comparison& comparison, const Pairs& pairs, const imap::SelectedFolder& folder, Pairs& reflag) {
-    for (const auto& [from, to] : pairs) {
-        const auto& wanted = comparison.source.flags.at(comparison.source.messages[from].flags);
-        const auto& there = comparison.destination.flags.at(comparison.destination.messages[to].flags);
-        if (storable_flags(wanted, folder) != there) reflag.emplace_back(from, to);
+// Finds the pairs whose flags are to be set.
+class Reflagging {
+public:
+    Reflagging(const Comparison& comparison, const imap::SelectedFolder& folder, const std::vector<LedgerEntry>& entries,
+               const SyncOptions& options, const MessageSelection& selection)
+        : comparison_(comparison), folder_(folder), entries_(entries), mode_(options.resyncflags), selection_(selection) {}
+
+    void add(const Pairs& pairs, Pairs& reflag) const {
+        for (const auto& [from, to] : pairs)
+            if (selection_.selects(comparison_.source.messages[from]) && differ(from, to)) reflag.emplace_back(from, to);
     }
+
+private:
+    bool differ(Index from, Index to) const {
+        const auto& message = comparison_.source.messages[from];
+        const auto& all = comparison_.source.flags.at(message.flags);
+        const auto wanted = storable_flags(all, folder_);
+        const auto there = storable_flags(comparison_.destination.flags.at(comparison_.destination.messages[to].flags), folder_);
+        if (mode_ == ResyncFlags::exact) return wanted != there;
+        // Additive: what its owner has taken away there stays away until the source changes.
+        const auto* known = find_by_source_uid(entries_, message.uid);
+        if (known && known->flags == flag_bits(all)) return false;
+        return !std::ranges::includes(there, wanted);
+    }
+
+    const Comparison& comparison_;
+    const imap::SelectedFolder& folder_;
+    const std::vector<LedgerEntry>& entries_;
+    ResyncFlags mode_;
+    const MessageSelection& selection_;
+};
+
+// The newest first: by date of arrival, then by UID.
+void sort_newest_first(const FolderListing& source, Indexes& copy) {
+    std::ranges::sort(copy, std::ranges::greater{}, [&](Index i) {
+        return std::pair{source.messages[i].internal_date, source.messages[i].uid};
+    });
+}
+
+void append_first_of(const Pairs& pairs, Indexes& indexes) {
+    for (const auto& pair : pairs) indexes.push_back(pair.first);
 }
 
 }  // namespace
 
 FolderPlan plan_folder(const Comparison& comparison, const imap::SelectedFolder& destination_folder,
-                       const SyncOptions& options) {
+                       const std::vector<LedgerEntry>& entries, const SyncOptions& options, const MessageFacts& facts) {
     FolderPlan plan;
+    const MessageSelection selection(options, facts);
     const auto& explained = comparison.explained;
     Indexes wanted = without(explained.unledgered, comparison.found, comparison.unreadable);
     const Indexes removed = without(explained.removed, comparison.found, {});
@@ -45,16 +81,21 @@ FolderPlan plan_folder(const Comparison& comparison, const imap::SelectedFolder&
         plan.removed = removed;
     }
     for (const Index i : wanted) {
-        const auto size = comparison.source.messages[i].size;
-        const bool too_big = options.maxsize > 0 && size > options.maxsize;
-        (too_big ? plan.skipped : plan.copy).push_back(i);
+        if (const auto reason = selection.left_out(i, comparison.source.messages[i]))
+            plan.skipped.emplace_back(i, *reason);
+        else
+            plan.copy.push_back(i);
     }
+    if (options.newestfirst) sort_newest_first(comparison.source, plan.copy);
     if (options.resyncflags != ResyncFlags::off) {
-        add_reflags(comparison, explained.known, destination_folder, plan.reflag);
-        add_reflags(comparison, comparison.found, destination_folder, plan.reflag);
+        const Reflagging reflagging(comparison, destination_folder, entries, options, selection);
+        reflagging.add(explained.known, plan.reflag);
+        reflagging.add(comparison.found, plan.reflag);
     }
-    const Indexes unlocated = without(explained.unlocated, comparison.found, {});
-    plan.matched = explained.known.size() + comparison.found.size() + unlocated.size();
+    plan.there = without(explained.unlocated, comparison.found, {});
+    append_first_of(explained.known, plan.there);
+    append_first_of(comparison.found, plan.there);
+    std::ranges::sort(plan.there);
     plan.foreign = explained.unexplained.size() - comparison.found.size();
     return plan;
 }
@@ -66,7 +107,7 @@ std::vector<std::string> storable_flags(const std::vector<std::string>& flags, c
         const bool keyword = !flag.starts_with('\\');
         const bool known = std::ranges::any_of(destination.permanent_flags,
                                                [&](const auto& known) { return equals_ignoring_case(known, flag); });
-        if (known || (keyword && destination.new_keywords)) kept.push_back(flag);
+        if (known || (keyword && destination.new_keywords) || destination.permanent_flags.empty()) kept.push_back(flag);
     }
     return kept;
 }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/sync/explain.h"
-#include "engine/sync/request.h"
+#include "engine/sync/message_selection.h"
 
 namespace godwit::sync {
 
@@ -18,18 +18,20 @@ struct Comparison {
 };
 
 struct FolderPlan {
-    Indexes copy;              // source messages, newest last
-    Indexes skipped;           // left out by options
+    Indexes copy;              // source messages, in the order of their copying
+    std::vector<std::pair<Index, SkipReason>> skipped;   // left out by options
     Indexes removed;           // their copies were removed at the destination: not copied again
     Pairs reflag;              // flags differ that can be stored
-    std::uint64_t matched = 0; // source messages that are on the destination
+    Indexes there;             // source messages that are on the destination
     std::uint64_t foreign = 0; // destination messages without a partner
 };
 
+// `entries` by source UID: what the ledger last knew of flags.
 FolderPlan plan_folder(const Comparison& comparison, const imap::SelectedFolder& destination_folder,
-                       const SyncOptions& options);
+                       const std::vector<LedgerEntry>& entries, const SyncOptions& options, const MessageFacts& facts = {});
 
-// What the destination can store of `flags`: system flags among `permanent`, keywords if listed there or creatable.
+// What the destination can store of `flags`: system flags among `permanent`, keywords if listed there or creatable; all,
+// where it names no permanent flags (RFC 9051 section 7.1: then each can be changed).
 std::vector<std::string> storable_flags(const std::vector<std::string>& flags, const imap::SelectedFolder& destination);
 
 // The brake: whether so much of a destination matches nothing that copying might double it. `to_copy` of the source's

@@ -25,6 +25,16 @@ std::optional<PassKind> pass_kind_of(std::string_view name) {
     return std::nullopt;
 }
 
+std::string_view name_of(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::copied: return "copied";
+        case Outcome::already_there: return "already_there";
+        case Outcome::skipped: return "skipped";
+        case Outcome::failed: return "failed";
+    }
+    return "failed";
+}
+
 std::string_view name_of(Stage stage) {
     switch (stage) {
         case Stage::connect: return "connect";
@@ -109,18 +119,29 @@ json::value to_value(const std::optional<Error>& error) {
                         {"context", error->context}};
 }
 
+json::value to_value(const std::optional<FolderSize>& size) {
+    if (!size) return nullptr;
+    return json::object{{"messages", size->messages}, {"bytes", size->bytes}};
+}
+
+json::object to_object(const FolderReport& folder) {
+    json::object out{{"source", folder.source_name},
+                     {"destination", folder.destination_name},
+                     {"rule", folder.rule},
+                     {"why", folder.why},
+                     {"counters", to_object(folder.counters)},
+                     {"skipped", to_object(folder.skipped)},
+                     {"error", to_value(folder.error)}};
+    if (folder.source_size) out["source_size"] = to_value(folder.source_size);
+    if (folder.source_size) out["destination_size"] = to_value(folder.destination_size);
+    return out;
+}
+
 }  // namespace
 
 std::string to_json(const SyncReport& report) {
     json::array folders, issues;
-    for (const auto& folder : report.folders)
-        folders.push_back(json::object{{"source", folder.source_name},
-                                       {"destination", folder.destination_name},
-                                       {"rule", folder.rule},
-                                       {"why", folder.why},
-                                       {"counters", to_object(folder.counters)},
-                                       {"skipped", to_object(folder.skipped)},
-                                       {"error", to_value(folder.error)}});
+    for (const auto& folder : report.folders) folders.push_back(to_object(folder));
     for (const auto& issue : report.issues)
         issues.push_back(json::object{{"code", name_of(issue.kind)},
                                       {"reach", name_of(issue.reach)},

@@ -65,12 +65,18 @@ std::string_view name_of(SkipReason reason);
 // Messages left out, by reason.
 using SkipCounts = std::array<std::uint64_t, skip_reasons>;
 
+struct FolderSize {
+    std::uint64_t messages = 0, bytes = 0;
+    friend bool operator==(const FolderSize&, const FolderSize&) = default;
+};
+
 struct FolderReport {
     std::string source_name, destination_name;  // display names
     std::string rule;                           // how the destination's name was found: folder_map.h
     std::string why;                            // the same in words
     Counters counters;
     SkipCounts skipped{};
+    std::optional<FolderSize> source_size, destination_size;   // with justfoldersizes
     std::optional<Error> error;                 // the folder was not finished
 };
 

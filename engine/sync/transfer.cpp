@@ -17,17 +17,17 @@ std::string folder_class(std::string_view display_name) {
 
 }  // namespace
 
-FolderTransfer::FolderTransfer(Pass& pass, const FolderPair& pair, std::string display_name, FolderListing& source,
-                               const imap::SelectedFolder& destination_folder, FolderCursor& cursor,
-                               Counters& folder_counters, const std::map<std::uint32_t, std::uint32_t>& doubts,
+FolderTransfer::FolderTransfer(Pass& pass, const TransferFolder& folder, const std::map<std::uint32_t, std::uint32_t>& doubts,
                                std::vector<Doubted> doubted)
-    : pass_(pass), pair_(pair), display_name_(std::move(display_name)),
-      identity_checked_(pass.identity_checked[folder_class(display_name_)]), source_(source),
-      destination_folder_(destination_folder), cursor_(cursor), counters_(folder_counters),
-      changed_(pass.context.executor), receipts_(cursor.watermark), doubted_(std::move(doubted)) {
-    if (pass.destination.has("MULTIAPPEND")) batch_messages_ = std::max<std::size_t>(1, pass.request.limits.batch_messages);
+    : pass_(pass), pair_(folder.pair), display_name_(folder.display_name),
+      identity_checked_(pass.identity_checked[folder_class(display_name_)]), source_(folder.source),
+      source_folder_(folder.source_folder), destination_folder_(folder.destination_folder), cursor_(folder.cursor),
+      report_(folder.report), counters_(folder.report.counters), changed_(pass.context.executor),
+      receipts_(folder.cursor.watermark), doubted_(std::move(doubted)) {
+    if (pass.destination.has("MULTIAPPEND"))
+        batch_messages_ = pass.pace.messages_at_once(std::max<std::size_t>(1, pass.request.limits.batch_messages));
     for (const auto& [uid, count] : doubts)
-        if (const auto index = index_of(source, uid)) doubts_[*index] = count;
+        if (const auto index = index_of(source_, uid)) doubts_[*index] = count;
 }
 
 Awaitable<Result<void>> FolderTransfer::run(std::vector<std::uint32_t> copy) {
@@ -85,6 +85,7 @@ AppendState FolderTransfer::state_of(Index index) const {
 void FolderTransfer::refused(Index index, const Error& error) {
     pass_.issue({error.kind, error.reach, display_name_, message(index).uid, message(index).size, error.cause});
     pass_.count(counters_, &Counters::messages_failed);
+    pass_.outcome(display_name_, message(index).uid, message(index).size, Outcome::failed, name_of(error.kind), error.cause);
 }
 
 }  // namespace godwit::sync

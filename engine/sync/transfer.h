@@ -6,8 +6,11 @@
 // every answer (receipt); append_state.h says what is known in between. A refused batch is settled and its messages are
 // sent again one by one. Source and destination folders are selected.
 //
+// A message that is refused alone is sent again without its keywords, its flags, its date, as far as it has them: better
+// stored than lost; flag_sync.h then sets what can be set.
+//
 // transfer_fetch.cpp reads, transfer_append.cpp writes, transfer_stream.cpp does large messages, transfer_doubt.cpp finds
-// out what became of appends without an answer of their own.
+// out what became of appends without an answer of their own, transfer_reduce.cpp decides what a message is sent with.
 #pragma once
 
 #include <deque>
@@ -29,13 +32,23 @@ struct Doubted {
     std::uint32_t destination_uid;   // of the copy whose receipt we hold; 0: not known
 };
 
+// The folder that is copied; everything outlives the transfer.
+struct TransferFolder {
+    const FolderPair& pair;
+    const std::string& display_name;   // of the source
+    FolderListing& source;             // gets the keys of messages that were listed without
+    const imap::SelectedFolder& source_folder;
+    const imap::SelectedFolder& destination_folder;
+    FolderCursor& cursor;
+    FolderReport& report;
+};
+
 class FolderTransfer {
 public:
-    // `source` gets the keys of messages that were listed without. `doubts`: appends given up by earlier passes, by source
-    // UID; `doubted`: messages of earlier passes of which a copy may still arrive.
-    FolderTransfer(Pass& pass, const FolderPair& pair, std::string display_name, FolderListing& source,
-                   const imap::SelectedFolder& destination_folder, FolderCursor& cursor, Counters& folder_counters,
-                   const std::map<std::uint32_t, std::uint32_t>& doubts, std::vector<Doubted> doubted);
+    // `doubts`: appends given up by earlier passes, by source UID; `doubted`: messages of earlier passes of which a copy may
+    // still arrive.
+    FolderTransfer(Pass& pass, const TransferFolder& folder, const std::map<std::uint32_t, std::uint32_t>& doubts,
+                   std::vector<Doubted> doubted);
 
     // Appends source.messages[i] for each index. An error ends the folder (its reach says what else); messages that the
     // destination refuses are issues. Returns after everything in flight was answered or given up, receipts stored.
@@ -75,7 +88,15 @@ private:
         std::shared_ptr<imap::InFlight> command;
     };
 
+    // What of a message is left away, after a server refused it with.
+    enum class Reduction { none, keywords, flags, date };
+    struct Reduced {
+        Reduction reduction = Reduction::none;
+        std::string words;   // the server's
+    };
+
     static constexpr int batches_refused_at_most = 3;   // then one by one
+    static constexpr int reductions_in_vain_at_most = 20;   // in a row: what is refused is not flags and dates
 
     Awaitable<void> copy_round(const std::vector<Index>& copy);
     // transfer_fetch.cpp
@@ -86,6 +107,7 @@ private:
     Awaitable<Result<void>> await_chunk();
     bool on_fetched(Chunk& chunk, imap::FetchData& data);
     void take_octets(Index index, std::string octets);
+    std::optional<std::string> transformed(Index index, std::string octets);
     bool is_the_listed_one(Index index, std::string_view header);
     void on_gone(Index index, std::string_view why);
     // transfer_append.cpp
@@ -103,6 +125,13 @@ private:
     Awaitable<Result<void>> store_receipts();
     imap::AppendMessage append_message(Index index) const;
     void refused(Index index, const Error& error);
+    // transfer_reduce.cpp
+    bool reduce(Index index, const Error& error);
+    std::vector<std::string> flags_for(Index index) const;
+    bool sends_date(Index index) const;
+    Error first_refusal(Index index, Error last);
+    void note_reduced(Index index);
+    Awaitable<Result<void>> wait_for_pace();
     // transfer_stream.cpp
     Awaitable<Result<void>> stream(Index index);
     Awaitable<Result<void>> stream_append(Index index, std::uint64_t size, StreamPipe& pipe);
@@ -121,11 +150,13 @@ private:
 
     Pass& pass_;
     const FolderPair& pair_;
-    const std::string display_name_;
+    const std::string& display_name_;
     bool& identity_checked_;                      // of this folder's class, in the pass
     FolderListing& source_;
+    const imap::SelectedFolder& source_folder_;
     const imap::SelectedFolder& destination_folder_;
     FolderCursor& cursor_;
+    FolderReport& report_;
     Counters& counters_;
     Signal changed_;
     Receipts receipts_;
@@ -141,6 +172,9 @@ private:
     std::vector<Index> unlocated_;
     std::vector<std::pair<Index, std::uint32_t>> located_;
     std::vector<Doubted> doubted_;
+    std::map<Index, Reduced> reduced_;
+    std::set<std::string> refused_keywords_;      // messages with them were refused; STORE may still set them
+    int reductions_in_vain_ = 0;
     std::vector<Probe> probes_;                   // for check_identity(): of the first messages of a folder class
     std::uint64_t held_bytes_ = 0;                // requested, by their listed sizes, and waiting
     std::uint64_t fetched_bytes_ = 0;             // waiting

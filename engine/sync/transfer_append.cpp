@@ -17,7 +17,10 @@ Awaitable<Result<void>> FolderTransfer::append_all() {
     const std::size_t in_flight = std::max<std::size_t>(messages_in_flight / batch_messages_, 2);
     while (!stopped_) {
         if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
-        if (const auto count = batch_ready(); count > 0) GODWIT_CO_CHECK(co_await send(take(count)));
+        if (batch_ready() > 0) {
+            GODWIT_CO_CHECK(co_await wait_for_pace());
+            if (const auto count = batch_ready(); count > 0) GODWIT_CO_CHECK(co_await send(take(count)));
+        }
         GODWIT_CO_CHECK(co_await settle_answers(in_flight));
         GODWIT_CO_CHECK(co_await check_identity());
         if (fetched_.empty() && !fetching_) break;
@@ -52,8 +55,8 @@ std::vector<FolderTransfer::Fetched> FolderTransfer::take(std::size_t count) {
 
 imap::AppendMessage FolderTransfer::append_message(Index index) const {
     imap::AppendMessage out;
-    out.flags = storable_flags(source_.flags.at(message(index).flags), destination_folder_);
-    if (pass_.request.options.syncinternaldates)
+    out.flags = flags_for(index);
+    if (sends_date(index))
         out.internal_date = imap::format_internal_date({message(index).internal_date, message(index).zone_minutes});
     return out;
 }
@@ -71,6 +74,9 @@ Awaitable<Result<void>> FolderTransfer::send(std::vector<Fetched> messages) {
     }
     if (fetched_bytes_ <= pass_.request.limits.buffer_bytes) pass_.source.resume_reading();
     changed_.notify_all();   // there is room again
+    std::uint64_t bytes = 0;
+    for (const auto& item : batch->items) bytes += item.bytes;
+    pass_.pace.sent(std::chrono::steady_clock::now(), batch->items.size(), bytes);
     co_return co_await commit(batch, imap::append_command(pass_.destination, pair_.destination, std::move(out)));
 }
 
@@ -169,11 +175,14 @@ void FolderTransfer::add_receipt(Item& item, std::uint32_t uid) {
         entry.provenance = receipts_.located(uid);
     if (entry.provenance == Provenance::matched) {
         pass_.count(counters_, &Counters::messages_matched);
+        pass_.outcome(display_name_, message(item.index).uid, message(item.index).size, Outcome::already_there);
     } else {
         counters_.bytes_copied += item.bytes;
         pass_.report.counters.bytes_copied += item.bytes;
         pass_.count(counters_, &Counters::messages_copied);
+        pass_.outcome(display_name_, message(item.index).uid, message(item.index).size, Outcome::copied);
     }
+    note_reduced(item.index);
     if (explains_late_copy(item.state)) doubted_.push_back({intent_of(item), uid});
     if (uid != 0) {
         located_.emplace_back(item.index, uid);
@@ -191,7 +200,10 @@ Awaitable<Result<void>> FolderTransfer::on_refused(Batch& batch, const imap::Sta
         const auto uid = message(item.index).uid;
         GODWIT_CO_CHECK(co_await pass_.ledger.withdraw(pair_, std::span(&uid, 1)));
         if (error.reach != Reach::message) co_return std::unexpected(error);
-        refused(item.index, error);
+        if (reduce(item.index, error))
+            again_.push_back(item.index);
+        else
+            refused(item.index, first_refusal(item.index, error));
         co_return Result<void>{};
     }
     for (auto& item : batch.items) {

@@ -19,7 +19,7 @@ Awaitable<Result<void>> FolderTransfer::settle_batch() {
     if (in_doubt_.empty()) co_return Result<void>{};
     GODWIT_CO_CHECK(co_await store_receipts());
     GODWIT_CO_CHECK(co_await settle_folder(pass_, receipts_.start()));
-    GODWIT_CO_TRY(listing, co_await list_folder(pass_.destination, receipts_.start() + 1, pass_.rung));
+    GODWIT_CO_TRY(listing, co_await list_folder(pass_.destination, receipts_.start() + 1, pass_.keys()));
     Indexes sources, there;
     for (const auto& item : in_doubt_) sources.push_back(item.index);
     sources.insert(sources.end(), unlocated_.begin(), unlocated_.end());
@@ -46,7 +46,7 @@ Awaitable<Result<void>> FolderTransfer::settle_batch() {
 void FolderTransfer::note_for_identity(Index index, std::string_view header) {
     if (identity_checked_ || probes_.size() >= 2 * copies_read_back) return;
     Probe probe{index, {}};
-    for (KeyRung rung = 0; rung <= lowest_rung; ++rung) probe.keys[rung] = message_key(header, rung);
+    for (KeyRung rung = 0; rung <= lowest_rung; ++rung) probe.keys[rung] = pass_.keys_at(rung).key(header);
     probes_.push_back(probe);
 }
 
@@ -72,7 +72,7 @@ Awaitable<Result<void>> FolderTransfer::check_identity() {
         stored.messages.push_back({.uid = probe.uid});
     }
     for (KeyRung rung = pass_.rung; rung <= lowest_rung; ++rung) {
-        GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, stored, all, rung));
+        GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, stored, all, pass_.keys_at(rung)));
         std::size_t seen = 0, same = 0;
         for (const Index i : all) {
             seen += stored.messages[i].key != MessageKey{};

@@ -37,9 +37,10 @@ Awaitable<void> FolderTransfer::fetch_all(const std::vector<Index>& copy) {
 Awaitable<Result<void>> FolderTransfer::fetch_chunks(const std::vector<Index>& copy) {
     const auto& limits = pass_.request.limits;
     const std::uint64_t chunk_bytes = std::max<std::uint64_t>(limits.buffer_bytes / 2, 1);
+    const std::uint64_t whole_bytes = pass_.rules.whole_message_bytes(limits);
     for (std::size_t next = 0; next < copy.size() && !stopped_;) {
         if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
-        if (message(copy[next]).size > limits.whole_message_bytes) {
+        if (message(copy[next]).size > whole_bytes) {
             while (!chunks_.empty()) GODWIT_CO_CHECK(co_await await_chunk());
             GODWIT_CO_CHECK(co_await stream(copy[next++]));
             continue;
@@ -47,7 +48,7 @@ Awaitable<Result<void>> FolderTransfer::fetch_chunks(const std::vector<Index>& c
         auto chunk = std::make_shared<Chunk>();
         while (next < copy.size() && chunk->indexes.size() < chunk_messages) {
             const std::uint64_t size = message(copy[next]).size;
-            if (size > limits.whole_message_bytes || (chunk->bytes > 0 && chunk->bytes + size > chunk_bytes)) break;
+            if (size > whole_bytes || (chunk->bytes > 0 && chunk->bytes + size > chunk_bytes)) break;
             chunk->indexes.push_back(copy[next++]);
             chunk->bytes += size;
         }
@@ -109,23 +110,44 @@ bool FolderTransfer::on_fetched(Chunk& chunk, imap::FetchData& data) {
     return false;
 }
 
+// What the options make of a message; nothing if it is not to be copied, which is then accounted for.
+std::optional<std::string> FolderTransfer::transformed(Index index, std::string octets) {
+    const auto& transform = pass_.rules.transform;
+    if (!transform.needed()) return octets;
+    auto done = transform.apply(std::move(octets), source_folder_.uidvalidity.value, message(index).uid);
+    if (!done) {
+        refused(index, done.error());
+        return std::nullopt;
+    }
+    if (done->skipped) {
+        pass_.count_skipped(report_, *done->skipped);
+        pass_.outcome(display_name_, message(index).uid, message(index).size, Outcome::skipped, name_of(*done->skipped));
+        return std::nullopt;
+    }
+    // The copy is known by what it has become.
+    source_.messages[index].key = pass_.keys().key(done->octets);
+    return std::move(done->octets);
+}
+
 void FolderTransfer::take_octets(Index index, std::string octets) {
     if (octets.size() != message(index).size && imap::is_stand_in(octets))
         return on_gone(index, "the source gave a made-up message in its place");
     if (!is_the_listed_one(index, octets))
         return refused(index, {ErrorKind::message_corrupt, Reach::message,
                                "the content is not that of the message that was listed", "UID FETCH"});
-    held_bytes_ += octets.size();
-    fetched_bytes_ += octets.size();
+    auto sent = transformed(index, std::move(octets));
+    if (!sent) return;
+    held_bytes_ += sent->size();
+    fetched_bytes_ += sent->size();
     // Messages may be larger than they were listed.
     if (fetched_bytes_ > 2 * pass_.request.limits.buffer_bytes && !stopped_) pass_.source.pause_reading();
-    fetched_.push_back({index, std::move(octets)});
+    fetched_.push_back({index, std::move(*sent)});
 }
 
 // Compares with the key that was listed; takes the key down if there was none.
 bool FolderTransfer::is_the_listed_one(Index index, std::string_view header) {
     auto& listed = source_.messages[index];
-    const auto key = message_key(header, pass_.rung);
+    const auto key = pass_.keys().key(header);
     if (listed.key == MessageKey{}) listed.key = key;
     return listed.key == key;
 }

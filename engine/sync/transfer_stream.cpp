@@ -4,6 +4,11 @@
 namespace godwit::sync {
 
 Awaitable<Result<void>> FolderTransfer::stream(Index index) {
+    if (pass_.rules.transform.needed()) {
+        refused(index, {ErrorKind::message_too_big, Reach::message,
+                        fmt::format("larger than the {} bytes that can be changed on the way", most_transform_bytes), {}});
+        co_return Result<void>{};
+    }
     StreamPipe pipe(pass_.context.executor);
     std::optional<std::string> whole;
     bool row = false;

@@ -21,6 +21,7 @@ public:
                                                       PageRequest page) override;
     Awaitable<Result<Page<PassView>>> passes(TenantId tenant, MigrationId id, PageRequest page) override;
     Awaitable<Result<Page<IssueView>>> issues(TenantId tenant, MigrationId id, PageRequest page) override;
+    Awaitable<Result<Page<FolderView>>> folders(TenantId tenant, MigrationId id, PageRequest page) override;
     Awaitable<Result<std::vector<StateCount>>> state_counts() override;
     Awaitable<Result<MigrationView>> act(TenantId tenant, MigrationId id, Action action) override;
     Awaitable<Result<std::uint64_t>> act(TenantId tenant, BatchId id, Action action) override;

@@ -1,4 +1,5 @@
 // The end of a pass: one transaction moves the migration, frees its slots and lock, and keeps what happened.
+#include "scheduler/pg/folder_rows.h"
 #include "scheduler/pg/pg_store.h"
 #include "scheduler/pg/sql.h"
 
@@ -28,6 +29,43 @@ void store_issues(pqxx::work& tx, const ClaimedPass& pass, const std::vector<syn
          number_array(issues, &sync::Issue::size), text_array(details));
 }
 
+void store_folders(pqxx::work& tx, const ClaimedPass& pass, const std::vector<sync::FolderReport>& folders) {
+    exec(tx, "clear_folder_reports", pass.tenant.value, pass.migration.value);
+    if (!folders.empty())
+        exec(tx, "add_folder_reports", pass.tenant.value, pass.migration.value, pass.id.value,
+             folder_rows_json(folders));
+}
+
+// `now` is the state of the migration, which may have been changed while the pass ran.
+void end_pass(pqxx::work& tx, const ClaimedPass& pass, const PassOutcome& outcome, State now) {
+    const auto& tenant = pass.tenant.value;
+    const bool again = outcome.result == Outcome::retried || outcome.result == Outcome::interrupted;
+    // Paused or cancelled while it ran: that holds, unless the pass got to its end all the same.
+    const bool held = now == State::cancelled || (now == State::paused && outcome.result != Outcome::succeeded);
+    const double delay = std::chrono::duration<double>(outcome.delay).count();
+    if (again && !held)
+        exec(tx, "requeue_pass", tenant, pass.id.value, delay,
+             outcome.result == Outcome::retried && outcome.costs_attempt ? 1 : 0);
+    else
+        exec(tx, "end_pass", tenant, pass.id.value);
+    const State next = held ? now : state_after(outcome.result);
+    const std::optional<double> wait = next == State::retrying ? std::optional(delay) : std::nullopt;
+    const ErrorParameters error(outcome.error);
+    exec(tx, "finish_migration", tenant, pass.migration.value, std::string(name_of(next)),
+         phase_after(pass, outcome.result), error.kind, error.reach, error.cause, error.context, wait);
+}
+
+// The migration stays as it is, and its next pass keeps its place and its attempt.
+void end_preflight(pqxx::work& tx, const ClaimedPass& pass, Outcome result, State now) {
+    const auto& tenant = pass.tenant.value;
+    if (result == Outcome::interrupted)
+        exec(tx, "requeue_pass", tenant, pass.id.value, 0.0, 0);
+    else if (now == State::ready || now == State::retrying)
+        exec(tx, "queue_after_preflight", tenant, pass.id.value, new_pass_id().value);
+    else
+        exec(tx, "end_pass", tenant, pass.id.value);
+}
+
 }  // namespace
 
 Awaitable<Result<void>> PgStore::finish(NodeId node, ClaimedPass pass, PassOutcome outcome) {
@@ -41,27 +79,19 @@ Awaitable<Result<void>> PgStore::finish(NodeId node, ClaimedPass pass, PassOutco
             throw refusal(ErrorKind::lease_lost, "another node has this pass");
         const ErrorParameters error(outcome.error);
         exec(tx, "add_attempt", tenant, pass.id.value, std::string(name_of(outcome.result)), error.kind, error.reach,
-             error.cause, error.context, counters_json(outcome.report.counters));
+             error.cause, error.context, counters_json(outcome.report.counters),
+             skipped_json(outcome.report.skipped));
         store_issues(tx, pass, outcome.report.issues);
+        store_folders(tx, pass, outcome.report.folders);
         const std::string ids = text_array({pass.id.value});
         exec(tx, "free_slots", ids);
         exec(tx, "free_locks", ids);
 
         const State now = state_of(found[0][0].c_str()).value_or(State::running);
-        const bool again = outcome.result == Outcome::retried || outcome.result == Outcome::interrupted;
-        // Paused or cancelled while it ran: that holds, unless the pass got to its end all the same.
-        const bool held =
-            now == State::cancelled || (now == State::paused && outcome.result != Outcome::succeeded);
-        const double delay = std::chrono::duration<double>(outcome.delay).count();
-        if (again && !held)
-            exec(tx, "requeue_pass", tenant, pass.id.value, delay,
-                 outcome.result == Outcome::retried && outcome.costs_attempt ? 1 : 0);
+        if (pass.kind == sync::PassKind::preflight)
+            end_preflight(tx, pass, outcome.result, now);
         else
-            exec(tx, "end_pass", tenant, pass.id.value);
-        const State next = held ? now : state_after(outcome.result);
-        const std::optional<double> wait = next == State::retrying ? std::optional(delay) : std::nullopt;
-        exec(tx, "finish_migration", tenant, pass.migration.value, std::string(name_of(next)),
-             phase_after(pass, outcome.result), error.kind, error.reach, error.cause, error.context, wait);
+            end_pass(tx, pass, outcome, now);
         exec(tx, "wake");
     });
 }

@@ -1,5 +1,6 @@
 // Migrations: import, views, and what operators do to them.
 #include "engine/sync/option_values.h"
+#include "scheduler/pg/folder_rows.h"
 #include "scheduler/pg/pg_store.h"
 #include "scheduler/pg/sql.h"
 #include "scheduler/state_machine.h"
@@ -59,6 +60,8 @@ MigrationView migration_of(const pqxx::row& row) {
     view.updated_at = time_of(row[25]);
     view.folder = row[26].c_str();
     view.progress = counters_of(row, 27);
+    const int preflight = 27 + static_cast<int>(sync::counter_fields().size());
+    if (!row[preflight].is_null()) view.preflight = {row[preflight].c_str(), error_of(row, preflight + 1)};
     return view;
 }
 
@@ -86,6 +89,15 @@ void move(pqxx::work& tx, const std::string& tenant, const std::vector<std::stri
     exec(tx, "wake");
 }
 
+// How many of `ids` have a preflight in the queue now.
+std::size_t queue_preflights(pqxx::work& tx, const std::string& tenant, const std::vector<std::string>& ids) {
+    std::vector<std::string> passes;
+    for (std::size_t i = 0; i < ids.size(); ++i) passes.push_back(new_pass_id().value);
+    const auto queued = exec(tx, "queue_preflights", tenant, text_array(ids), text_array(passes));
+    exec(tx, "wake");
+    return queued.size();
+}
+
 // A batch is moved in several transactions, each short enough for those who wait for its rows.
 struct Moved {
     std::size_t count = 0;
@@ -103,8 +115,13 @@ Moved move_some(pqxx::work& tx, const std::string& tenant, const std::string& ba
         ids.emplace_back(row[0].c_str());
         states.emplace_back(name_of(*next_state(*state_of(row[1].c_str()), action)));
     }
-    if (!ids.empty()) move(tx, tenant, ids, states);
-    return {ids.size(), ids.empty() ? after : ids.back(), ids.size() == at_once};
+    if (ids.empty()) return {0, after, false};
+    std::size_t count = ids.size();
+    if (action == Action::preflight)
+        count = queue_preflights(tx, tenant, ids);
+    else
+        move(tx, tenant, ids, states);
+    return {count, ids.back(), ids.size() == at_once};
 }
 
 std::uint64_t number_cursor(const std::string& cursor, std::uint64_t at_start) {
@@ -178,6 +195,7 @@ Awaitable<Result<Page<PassView>>> PgStore::passes(TenantId tenant, MigrationId i
             view.started_at = time_of(row[9]);
             view.finished_at = optional_time_of(row[10]);
             if (!row[11].is_null()) view.counters = counters_from_json(row[11].c_str());
+            if (!row[12].is_null()) view.skipped = skipped_from_json(row[12].c_str());
             out.items.push_back(std::move(view));
         }
         if (out.items.size() > page.limit) {
@@ -213,6 +231,21 @@ Awaitable<Result<Page<IssueView>>> PgStore::issues(TenantId tenant, MigrationId 
     });
 }
 
+Awaitable<Result<Page<FolderView>>> PgStore::folders(TenantId tenant, MigrationId id, PageRequest page) {
+    co_return co_await executor_.run<Page<FolderView>>(Lane::api, [=](pqxx::work& tx) {
+        load(tx, tenant.value, id.value);
+        Page<FolderView> out;
+        const auto found = exec(tx, "list_folder_reports", tenant.value, id.value,
+                                number_cursor(page.cursor, 0), page.limit + 1);
+        for (const auto& row : found) out.items.push_back(folder_of(row, id));
+        if (out.items.size() > page.limit) {
+            out.items.pop_back();
+            out.next_cursor = found[static_cast<int>(page.limit) - 1][0].c_str();
+        }
+        return out;
+    });
+}
+
 Awaitable<Result<MigrationView>> PgStore::act(TenantId tenant, MigrationId id, Action action) {
     co_return co_await executor_.run<MigrationView>(Lane::api, [=](pqxx::work& tx) {
         const auto found = exec(tx, "lock_migration", tenant.value, id.value);
@@ -226,7 +259,10 @@ Awaitable<Result<MigrationView>> PgStore::act(TenantId tenant, MigrationId id, A
             throw refusal(ErrorKind::conflict, fmt::format("a {} migration allows: {}", name_of(state),
                                                            allowed.empty() ? "nothing" : allowed));
         }
-        move(tx, tenant.value, {id.value}, {std::string(name_of(*next))});
+        if (action != Action::preflight)
+            move(tx, tenant.value, {id.value}, {std::string(name_of(*next))});
+        else if (queue_preflights(tx, tenant.value, {id.value}) == 0)
+            throw refusal(ErrorKind::conflict, "a pass of this migration has not ended yet");
         return load(tx, tenant.value, id.value);
     });
 }

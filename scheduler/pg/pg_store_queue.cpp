@@ -75,7 +75,8 @@ void claim_lane(pqxx::work& tx, const std::string& node, const ClaimRequest& req
     const auto room = std::min(source_slots.size(), destination_slots.size());
     if (room == 0) return;
     std::vector<std::string> passes, accounts;
-    for (const auto& row : exec(tx, "claim_candidates", request.lane.value, destination, room)) {
+    const bool paused = lane[0][3].as<bool>();
+    for (const auto& row : exec(tx, "claim_candidates", request.lane.value, destination, room, paused)) {
         passes.emplace_back(row[0].c_str());
         accounts.emplace_back(row[1].c_str());
     }

@@ -101,6 +101,22 @@ sync::Counters counters_from_json(const std::string& text) {
     return counters;
 }
 
+std::string skipped_json(const sync::SkipCounts& skipped) {
+    json::object out;
+    for (std::size_t i = 0; i < skipped.size(); ++i)
+        if (skipped[i] > 0) out[name_of(static_cast<sync::SkipReason>(i))] = skipped[i];
+    return json::serialize(out);
+}
+
+sync::SkipCounts skipped_from_json(const std::string& text) {
+    sync::SkipCounts skipped{};
+    const auto parsed = json::parse(text).as_object();
+    for (std::size_t i = 0; i < skipped.size(); ++i)
+        if (const auto* value = parsed.if_contains(name_of(static_cast<sync::SkipReason>(i))))
+            skipped[i] = value->to_number<std::uint64_t>();
+    return skipped;
+}
+
 Account account_of(const pqxx::row& row, int first) {
     Account account;
     account.host = row[first].c_str();

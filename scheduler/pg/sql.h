@@ -60,10 +60,13 @@ struct ErrorParameters {
     explicit ErrorParameters(const std::optional<Error>& error);
 };
 
-// Twelve fields from `first`, in the order of sync::Counters.
+// Fields from `first`, in the order of sync::counter_fields().
 sync::Counters counters_of(const pqxx::row& row, int first);
 std::string counters_json(const sync::Counters& counters);
 sync::Counters counters_from_json(const std::string& text);
+// {"too_large": 3}: only reasons that there were.
+std::string skipped_json(const sync::SkipCounts& skipped);
+sync::SkipCounts skipped_from_json(const std::string& text);
 
 // Six fields from `first`: host, port, TLS mode, verify, user, auth_user.
 Account account_of(const pqxx::row& row, int first);

@@ -80,8 +80,13 @@ select m.migration_id, m.batch_id, coalesce(m.external_id, ''), m.row_number, m.
        coalesce(p.messages_total, 0), coalesce(p.bytes_total, 0), coalesce(p.messages_matched, 0),
        coalesce(p.messages_copied, 0), coalesce(p.bytes_copied, 0), coalesce(p.messages_failed, 0),
        coalesce(p.messages_skipped, 0), coalesce(p.flags_updated, 0), coalesce(p.messages_foreign, 0),
-       coalesce(p.messages_filtered, 0)
+       coalesce(p.messages_filtered, 0),
+       case when q.pass_id is null then a.result when q.node_id is null then 'queued' else 'running' end,
+       a.error_kind, a.error_reach, a.error_cause, a.error_context
 from migrations m left join progress p using (tenant_id, migration_id)
+left join passes q on q.tenant_id = m.tenant_id and q.migration_id = m.migration_id and q.kind = 'preflight'
+left join lateral (select * from attempts t where t.tenant_id = m.tenant_id and t.migration_id = m.migration_id
+    order by t.generation desc limit 1) a on a.kind = 'preflight' and q.pass_id is null
 where m.tenant_id = $1 and m.migration_id = $2;
 
 -- name: list_migrations
@@ -94,8 +99,13 @@ select m.migration_id, m.batch_id, coalesce(m.external_id, ''), m.row_number, m.
        coalesce(p.messages_total, 0), coalesce(p.bytes_total, 0), coalesce(p.messages_matched, 0),
        coalesce(p.messages_copied, 0), coalesce(p.bytes_copied, 0), coalesce(p.messages_failed, 0),
        coalesce(p.messages_skipped, 0), coalesce(p.flags_updated, 0), coalesce(p.messages_foreign, 0),
-       coalesce(p.messages_filtered, 0)
+       coalesce(p.messages_filtered, 0),
+       case when q.pass_id is null then a.result when q.node_id is null then 'queued' else 'running' end,
+       a.error_kind, a.error_reach, a.error_cause, a.error_context
 from migrations m left join progress p using (tenant_id, migration_id)
+left join passes q on q.tenant_id = m.tenant_id and q.migration_id = m.migration_id and q.kind = 'preflight'
+left join lateral (select * from attempts t where t.tenant_id = m.tenant_id and t.migration_id = m.migration_id
+    order by t.generation desc limit 1) a on a.kind = 'preflight' and q.pass_id is null
 where m.tenant_id = $1 and m.migration_id > $2 and ($3 = '' or m.batch_id = $3) and ($4 = '' or m.state = $4)
   and ($5 = '' or m.error_kind = $5)
   and ($6 = '' or strpos(lower(m.source_user), lower($6)) > 0 or strpos(lower(m.destination_user), lower($6)) > 0)
@@ -104,17 +114,24 @@ order by m.migration_id limit $7;
 -- name: list_passes
 select * from (
     select generation, pass_id, kind, attempt, result, error_kind, error_reach, error_cause, error_context,
-           extract(epoch from started_at) as started, extract(epoch from finished_at) as finished, counters
+           extract(epoch from started_at) as started, extract(epoch from finished_at) as finished, counters, skipped
     from attempts where tenant_id = $1 and migration_id = $2
     union all
     select p.generation, p.pass_id, p.kind, p.attempt, 'running', null, null, null, null,
-           extract(epoch from p.claimed_at), null, null
+           extract(epoch from p.claimed_at), null, null, null
     from passes p where p.tenant_id = $1 and p.migration_id = $2 and p.node_id is not null
 ) a where generation < $3 order by generation desc limit $4;
 
 -- name: list_issues
 select issue_no, pass_id, kind, reach, folder, uid, size, detail from issues
 where tenant_id = $1 and migration_id = $2 and issue_no > $3 order by issue_no limit $4;
+
+-- name: list_folder_reports
+select position, pass_id, source_name, destination_name, rule, why, skipped, error_kind, error_reach, error_cause,
+       error_context, folders_total, folders_done, folders_created, messages_total, bytes_total, messages_matched,
+       messages_copied, bytes_copied, messages_failed, messages_skipped, flags_updated, messages_foreign,
+       messages_filtered
+from folder_reports where tenant_id = $1 and migration_id = $2 and position > $3 order by position limit $4;
 
 -- name: lock_migration
 select state from migrations where tenant_id = $1 and migration_id = $2 for update;
@@ -139,7 +156,21 @@ insert into passes (tenant_id, pass_id, migration_id, lane_id, kind)
 select m.tenant_id, n.pass_id, m.migration_id, m.lane_id, 'sync'
 from unnest($2::text[], $3::text[]) n (migration_id, pass_id)
 join migrations m on m.tenant_id = $1 and m.migration_id = n.migration_id
-on conflict (tenant_id, migration_id) do update set ready_at = now(), attempt = 1 where passes.node_id is null;
+on conflict (tenant_id, migration_id) do update set ready_at = now(), attempt = 1, kind = excluded.kind,
+    pass_id = case passes.kind when 'preflight' then excluded.pass_id else passes.pass_id end
+    where passes.node_id is null;
+
+-- name: queue_preflights
+-- A pass that waits gives its place, and gets it back (queue_after_preflight); one that runs keeps it.
+insert into passes (tenant_id, pass_id, migration_id, lane_id, kind)
+select m.tenant_id, n.pass_id, m.migration_id, m.lane_id, 'preflight'
+from unnest($2::text[], $3::text[]) n (migration_id, pass_id)
+join migrations m on m.tenant_id = $1 and m.migration_id = n.migration_id
+on conflict (tenant_id, migration_id) do update set kind = excluded.kind,
+    pass_id = case passes.kind when 'preflight' then passes.pass_id else excluded.pass_id end,
+    ready_at = case when passes.node_id is null then now() else passes.ready_at end
+    where passes.node_id is null or passes.kind = 'preflight'
+returning migration_id;
 
 -- name: unqueue_passes
 delete from passes where tenant_id = $1 and migration_id = any($2::text[]) and node_id is null;

@@ -25,7 +25,7 @@ where timeline <> current_timeline();
 -- name: passes_to_stop
 select p.migration_id from passes p join migrations m using (tenant_id, migration_id)
 join batches b on b.tenant_id = m.tenant_id and b.batch_id = m.batch_id
-where p.node_id = $1 and (m.state in ('paused', 'cancelled') or b.paused);
+where p.node_id = $1 and p.kind <> 'preflight' and (m.state in ('paused', 'cancelled') or b.paused);
 
 -- name: leave_node
 delete from nodes where node_id = $1;
@@ -35,12 +35,16 @@ delete from nodes n where n.lease_until < now() - interval '1 hour'
 and not exists (select from passes p where p.node_id = n.node_id);
 
 -- name: queue_lanes
--- A node never takes more than a few hundred at once, so counting stops there.
+-- A node never takes more than a few hundred at once, so counting stops there. A paused batch lets preflights pass.
 select l.lane_id, l.tenant_id, l.batch_id, l.source_group, l.destination_group, b.priority, r.ready,
        extract(epoch from now() - l.last_claim)
-from lanes l join batches b on b.tenant_id = l.tenant_id and b.batch_id = l.batch_id and not b.paused
+from lanes l join batches b on b.tenant_id = l.tenant_id and b.batch_id = l.batch_id
 cross join lateral (select count(*) as ready from (
-    select from passes p where p.lane_id = l.lane_id and p.node_id is null and p.ready_at <= now() limit 256) x) r
+    select 1 from passes p where not b.paused and p.lane_id = l.lane_id and p.node_id is null and p.ready_at <= now()
+    union all
+    select 1 from passes p where b.paused and p.kind = 'preflight' and p.lane_id = l.lane_id and p.node_id is null
+        and p.ready_at <= now()
+    limit 256) x) r
 where r.ready > 0;
 
 -- name: host_room
@@ -67,9 +71,9 @@ select from host_groups where host_group_id in (
 order by host_group_id for no key update;
 
 -- name: claim_lane
-select l.tenant_id, l.source_group, l.destination_group from lanes l
+select l.tenant_id, l.source_group, l.destination_group, b.paused from lanes l
 join batches b on b.tenant_id = l.tenant_id and b.batch_id = l.batch_id cross join cluster c
-where l.lane_id = $1 and not b.paused and not c.paused;
+where l.lane_id = $1 and not c.paused;
 
 -- name: claim_slots
 -- Under the lock of claim_groups. Held slots above a lowered limit count, so nothing starts until enough have ended.
@@ -83,10 +87,10 @@ select s.slot_no from host_slots s where s.host_group_id = $1 and s.side = $2 an
 order by s.slot_no limit (select greatest(0, least(free, $3::bigint)) from room) for update of s skip locked;
 
 -- name: claim_candidates
--- A migration that somebody is pausing or cancelling is passed over.
+-- A migration that somebody is pausing or cancelling is passed over. $4: the batch is paused.
 select p.pass_id, lower(m.destination_user)
 from passes p join migrations m using (tenant_id, migration_id)
-where p.lane_id = $1 and p.node_id is null and p.ready_at <= now()
+where p.lane_id = $1 and p.node_id is null and p.ready_at <= now() and (not $4 or p.kind = 'preflight')
   and not exists (select from destination_locks d where d.host_group_id = $2 and d.account = lower(m.destination_user))
 order by p.ready_at, p.pass_id limit $3 for update of p, m skip locked;
 
@@ -105,14 +109,13 @@ with taken as (
     where tenant_id = $3 and pass_id = any($2::text[]) returning tenant_id, pass_id, migration_id, kind, generation, attempt
 ), running as (
     update migrations m set state = 'running', attempts = t.attempt, updated_at = now(), next_attempt_at = null
-    from taken t where m.tenant_id = t.tenant_id and m.migration_id = t.migration_id
-    returning m.*
+    from taken t where m.tenant_id = t.tenant_id and m.migration_id = t.migration_id and t.kind <> 'preflight'
 )
-select t.tenant_id, t.pass_id, t.migration_id, r.batch_id, t.kind, t.generation, t.attempt,
-       r.source_host, r.source_port, r.source_tls, r.source_verify, r.source_user, r.source_auth_user, r.source_key_id,
-       r.source_secret, r.destination_host, r.destination_port, r.destination_tls, r.destination_verify,
-       r.destination_user, r.destination_auth_user, r.destination_key_id, r.destination_secret, r.options
-from taken t join running r on r.tenant_id = t.tenant_id and r.migration_id = t.migration_id order by t.generation;
+select t.tenant_id, t.pass_id, t.migration_id, m.batch_id, t.kind, t.generation, t.attempt,
+       m.source_host, m.source_port, m.source_tls, m.source_verify, m.source_user, m.source_auth_user, m.source_key_id,
+       m.source_secret, m.destination_host, m.destination_port, m.destination_tls, m.destination_verify,
+       m.destination_user, m.destination_auth_user, m.destination_key_id, m.destination_secret, m.options
+from taken t join migrations m on m.tenant_id = t.tenant_id and m.migration_id = t.migration_id order by t.generation;
 
 -- name: lane_served
 update lanes set last_claim = now() where lane_id = $1;
@@ -124,8 +127,9 @@ where p.tenant_id = $1 and p.pass_id = $2 and p.node_id = $3 and p.generation = 
 
 -- name: add_attempt
 insert into attempts (tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, result, error_kind,
-                      error_reach, error_cause, error_context, started_at, counters)
-select tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, $3, $4, $5, $6, $7, claimed_at, $8::jsonb
+                      error_reach, error_cause, error_context, started_at, counters, skipped)
+select tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, $3, $4, $5, $6, $7, claimed_at, $8::jsonb,
+       $9::jsonb
 from passes where tenant_id = $1 and pass_id = $2;
 
 -- name: clear_issues
@@ -136,6 +140,20 @@ insert into issues (tenant_id, migration_id, pass_id, kind, reach, folder, uid, 
 select $1, $2, $3, n.kind, n.reach, n.folder, n.uid, n.size, n.detail
 from unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::text[])
      n (kind, reach, folder, uid, size, detail);
+
+-- name: clear_folder_reports
+delete from folder_reports where tenant_id = $1 and migration_id = $2;
+
+-- name: add_folder_reports
+insert into folder_reports (tenant_id, migration_id, position, pass_id, source_name, destination_name, rule, why,
+    folders_total, folders_done, folders_created, messages_total, bytes_total, messages_matched, messages_copied,
+    bytes_copied, messages_failed, messages_skipped, flags_updated, messages_foreign, messages_filtered, skipped,
+    error_kind, error_reach, error_cause, error_context)
+select $1, $2, n.position, $3, n.source_name, n.destination_name, n.rule, n.why,
+    n.folders_total, n.folders_done, n.folders_created, n.messages_total, n.bytes_total, n.messages_matched,
+    n.messages_copied, n.bytes_copied, n.messages_failed, n.messages_skipped, n.flags_updated, n.messages_foreign,
+    n.messages_filtered, n.skipped, n.error_kind, n.error_reach, n.error_cause, n.error_context
+from jsonb_populate_recordset(null::folder_reports, $4::jsonb) n;
 
 -- name: free_slots
 update host_slots set pass_id = null where pass_id = any($1::text[]);
@@ -156,6 +174,13 @@ delete from passes where tenant_id = $1 and pass_id = $2;
 update passes set node_id = null, generation = null, claimed_at = null, attempt = attempt + $4,
        ready_at = now() + make_interval(secs => $3)
 where tenant_id = $1 and pass_id = $2;
+
+-- name: queue_after_preflight
+-- The pass that a preflight stood in for, or that was asked for while it ran.
+update passes p set kind = 'sync', pass_id = $3, node_id = null, generation = null, claimed_at = null,
+       ready_at = coalesce(m.next_attempt_at, now()), attempt = case m.attempts when 0 then 1 else p.attempt end
+from migrations m where p.tenant_id = $1 and p.pass_id = $2 and m.tenant_id = p.tenant_id
+  and m.migration_id = p.migration_id;
 
 -- name: finish_migration
 update migrations set state = $3, phase = coalesce($4, phase), error_kind = $5, error_reach = $6, error_cause = $7,
@@ -183,16 +208,17 @@ with given_back as (
 ), requeued as (
     update passes p set node_id = null, generation = null, claimed_at = null, ready_at = now()
     from migrations m where p.node_id is not null and p.pass_id = any($1::text[]) and m.tenant_id = p.tenant_id
-      and m.migration_id = p.migration_id and m.state not in ('paused', 'cancelled')
+      and m.migration_id = p.migration_id and (p.kind = 'preflight' or m.state not in ('paused', 'cancelled'))
 ), dropped as (
     delete from passes p using migrations m
     where p.node_id is not null and p.pass_id = any($1::text[]) and m.tenant_id = p.tenant_id
-      and m.migration_id = p.migration_id and m.state in ('paused', 'cancelled')
+      and m.migration_id = p.migration_id and p.kind <> 'preflight' and m.state in ('paused', 'cancelled')
 )
 update migrations m set state = 'ready', updated_at = now() from given_back g
 where m.tenant_id = g.tenant_id and m.migration_id = g.migration_id and m.state = 'running';
 
 -- name: save_progress
+-- What a preflight counts is not the migration's progress.
 insert into progress (tenant_id, migration_id, folder, folders_total, folders_done, folders_created, messages_total,
     bytes_total, messages_matched, messages_copied, bytes_copied, messages_failed, messages_skipped, flags_updated,
     messages_foreign, messages_filtered)
@@ -203,6 +229,7 @@ from unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7
             $17::bigint[])
      n (migration_id, generation, folder, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13)
 join passes p on p.migration_id = n.migration_id and p.generation = n.generation and p.node_id = $1
+  and p.kind <> 'preflight'
 join nodes o on o.node_id = p.node_id
   and o.timeline = current_timeline()
 on conflict (tenant_id, migration_id) do update set folder = excluded.folder,

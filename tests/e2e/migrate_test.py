@@ -16,15 +16,59 @@ CANARY = "canary-7f3a9c-never-shown"
 USERS = [f"user{number}" for number in range(1, MAILBOXES + 1)]
 
 
+def folders_of(daemon, migration):
+    return daemon.request("GET", f"/api/v1/migrations/{migration['id']}/folders?limit=1000")[1]["data"]
+
+
+def mappings(daemon, batch):
+    return {m["id"]: [(f["source"], f["destination"], f["rule"]) for f in folders_of(daemon, m)]
+            for m in daemon.migrations(batch)}
+
+
+def check_preflight(daemon, batch, source, destination):
+    """In a paused batch: the mapping is shown, nothing is written. The mappings."""
+    status, answer = daemon.act("batches", batch, "preflight")
+    expect("preflights are queued", status == 200 and answer["changed"] == MAILBOXES, (status, answer))
+    daemon.wait(batch, "looked at", lambda s: s["preflights"] == 0)
+    seen = {(m["state"], m["phase"], m["attempts"], m["preflight"]["result"]) for m in daemon.migrations(batch)}
+    expect("the migrations are as before", seen == {("ready", "presync", 0, "succeeded")}, seen)
+    found = mappings(daemon, batch)
+    expect("the folders are shown", all(any(name == "INBOX" for name, _, _ in each) for each in found.values()), found)
+    counts = godwitd.compare(source, destination, USERS)
+    expect("nothing was written", counts["missing"] == MESSAGES and counts["folders"] > 0, counts)
+    return found
+
+
+def check_folders(daemon, batch, planned):
+    """What the folders say adds up, and they went where the preflight said."""
+    for migration in daemon.migrations(batch):
+        folders, totals = folders_of(daemon, migration), migration["progress"]
+        for name in (name for name in totals if name != "folders_total"):
+            parts = sum(folder["counters"][name] for folder in folders)
+            if parts != totals[name]:
+                raise AssertionError(f"{name} of {migration['id']}: {parts}, not {totals[name]}")
+        for counters, skipped in [(f["counters"], f["skipped"]) for f in folders]:
+            ended = sum(counters[f"messages_{what}"] for what in ("matched", "copied", "skipped", "failed"))
+            if counters["messages_total"] != ended or counters["messages_skipped"] != sum(skipped.values()):
+                raise AssertionError(f"{counters} {skipped}")
+    expect("the folders of each migration add up to its progress", True)
+    found = mappings(daemon, batch)
+    expect("the folders went where the preflight said", found == planned, (planned, found))
+
+
 def check_copy(daemon, source, destination):
     batch = daemon.create_batch("acme")
+    daemon.act("batches", batch, "pause")
     status, answer = daemon.import_rows(batch, godwitd.rows(source, destination, USERS))
     expect("all rows are stored", status == 201 and answer["stored"] == MAILBOXES, (status, answer))
+    planned = check_preflight(daemon, batch, source, destination)
+    daemon.act("batches", batch, "resume")
     summary = daemon.wait_done(batch, 300)
     counts = godwitd.compare(source, destination, USERS)
     expect(f"{MESSAGES} messages are there", counts["messages"] == MESSAGES, counts)
     expect("nothing is missing, extra or different", not godwitd.differences(counts), godwitd.differences(counts))
     expect("the progress says so", summary["progress"]["messages_copied"] == MESSAGES, summary["progress"])
+    check_folders(daemon, batch, planned)
     return batch
 
 
@@ -35,7 +79,8 @@ def check_second_pass(daemon, batch, source, destination):
                 s["progress"]["messages_matched"] == MESSAGES)
     daemon.wait_done(batch)
     passes = [daemon.request("GET", f"/api/v1/migrations/{m['id']}/passes")[1]["data"] for m in daemon.migrations(batch)]
-    expect("each migration had two passes", all(len(each) == 2 for each in passes))
+    kinds = {tuple(one["kind"] for one in each) for each in passes}
+    expect("each migration had a preflight and two passes", kinds == {("sync", "sync", "preflight")}, kinds)
     copied = sum(each[0]["counters"]["messages_copied"] for each in passes)
     expect("the second pass copied nothing", copied == 0, copied)
     expect("and changed nothing", not godwitd.differences(godwitd.compare(source, destination, USERS)))

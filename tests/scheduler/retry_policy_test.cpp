@@ -193,6 +193,23 @@ TEST(RetryPolicy, InterruptionsAreReadyAtOnce) {
     }
 }
 
+TEST(RetryPolicy, APreflightIsTriedOnce) {
+    for (const auto kind : all_kinds()) {
+        auto report = report_with(kind);
+        report.kind = sync::PassKind::preflight;
+        const auto outcome = decide(limits, std::move(report), 1, 0.5);
+        EXPECT_EQ(outcome.result,
+                  table.at(kind) == RetryRule::interrupt ? Outcome::interrupted : Outcome::failed)
+            << name_of(kind);
+        EXPECT_EQ(outcome.error->kind, kind);
+    }
+    sync::SyncReport report;
+    report.kind = sync::PassKind::preflight;
+    report.folders.resize(1);
+    report.folders[0].error = Error{ErrorKind::conflict, Reach::folder, "taken"};
+    EXPECT_EQ(decide(limits, std::move(report), 1, 0).result, Outcome::succeeded);
+}
+
 sync::SyncReport report_with_folders(std::vector<Error> errors) {
     sync::SyncReport report;
     report.folders.resize(1);

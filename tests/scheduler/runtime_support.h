@@ -202,6 +202,9 @@ public:
     Awaitable<Result<Page<IssueView>>> issues(TenantId, MigrationId, PageRequest) override {
         co_return unused();
     }
+    Awaitable<Result<Page<FolderView>>> folders(TenantId, MigrationId, PageRequest) override {
+        co_return unused();
+    }
     Awaitable<Result<std::vector<StateCount>>> state_counts() override { co_return unused(); }
     Awaitable<Result<MigrationView>> act(TenantId, MigrationId, Action) override { co_return unused(); }
     Awaitable<Result<std::uint64_t>> act(TenantId, BatchId, Action) override { co_return unused(); }

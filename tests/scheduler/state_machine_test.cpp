@@ -11,23 +11,23 @@ namespace {
 constexpr State all_states[] = {State::waiting,  State::ready,     State::running,
                                 State::retrying, State::paused,    State::parked,
                                 State::failed,   State::cancelled, State::done};
-constexpr Action all_actions[] = {Action::start, Action::pause, Action::resume, Action::cancel,
-                                  Action::retry};
+constexpr Action all_actions[] = {Action::start,  Action::pause, Action::resume,
+                                  Action::cancel, Action::retry, Action::preflight};
 constexpr auto no = std::nullopt;
 
 // The whole table, written a second time: a row a state, a column an action, in the order above.
 // clang-format off
 const std::map<State, std::vector<std::optional<State>>> table{
-    //                  start          pause           resume         cancel            retry
-    {State::waiting,   {State::ready, State::paused,  no,            State::cancelled, no}},
-    {State::ready,     {no,           State::paused,  no,            State::cancelled, no}},
-    {State::running,   {no,           State::paused,  no,            State::cancelled, no}},
-    {State::retrying,  {no,           State::paused,  no,            State::cancelled, State::ready}},
-    {State::paused,    {no,           no,             State::ready,  State::cancelled, no}},
-    {State::parked,    {no,           no,             no,            State::cancelled, State::ready}},
-    {State::failed,    {State::ready, no,             no,            State::cancelled, State::ready}},
-    {State::cancelled, {no,           no,             no,            no,               State::ready}},
-    {State::done,      {State::ready, no,             no,            no,               no}},
+    //                  start          pause           resume         cancel            retry         preflight
+    {State::waiting,   {State::ready, State::paused,  no,            State::cancelled, no,           State::waiting}},
+    {State::ready,     {no,           State::paused,  no,            State::cancelled, no,           State::ready}},
+    {State::running,   {no,           State::paused,  no,            State::cancelled, no,           no}},
+    {State::retrying,  {no,           State::paused,  no,            State::cancelled, State::ready, State::retrying}},
+    {State::paused,    {no,           no,             State::ready,  State::cancelled, no,           State::paused}},
+    {State::parked,    {no,           no,             no,            State::cancelled, State::ready, State::parked}},
+    {State::failed,    {State::ready, no,             no,            State::cancelled, State::ready, State::failed}},
+    {State::cancelled, {no,           no,             no,            no,               State::ready, State::cancelled}},
+    {State::done,      {State::ready, no,             no,            no,               no,           State::done}},
 };
 // clang-format on
 

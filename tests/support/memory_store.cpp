@@ -29,6 +29,17 @@ Result<std::uint64_t> number_cursor(const std::string& cursor, std::uint64_t at_
     return std::stoull(cursor);
 }
 
+// A cursor is the number of items before the page.
+template <class T>
+Result<Page<T>> numbered_page(const std::vector<T>& all, const PageRequest& page) {
+    GODWIT_TRY(first, number_cursor(page.cursor, 0));
+    Page<T> out;
+    for (std::size_t i = first; i < all.size() && out.items.size() < page.limit; ++i)
+        out.items.push_back(all[i]);
+    if (first + out.items.size() < all.size()) out.next_cursor = std::to_string(first + out.items.size());
+    return out;
+}
+
 MigrationView view_of(const MigrationSpec& spec, const BatchId& batch, WallTime now) {
     MigrationView view;
     view.id = spec.id;
@@ -126,7 +137,7 @@ Awaitable<Result<MigrationView>> MemoryStore::migration(TenantId tenant, Migrati
     const auto found = data_->migrations.find({tenant, id});
     if (found == data_->migrations.end())
         co_return refusal(ErrorKind::not_found, "no migration " + printable(id.value, 60));
-    co_return found->second.view;
+    co_return found->second.shown();
 }
 
 Awaitable<Result<Page<MigrationView>>> MemoryStore::migrations(TenantId tenant, MigrationFilter filter,
@@ -143,7 +154,7 @@ Awaitable<Result<Page<MigrationView>>> MemoryStore::migrations(TenantId tenant, 
         if (!contains_ignoring_case(view.source.user, filter.text) &&
             !contains_ignoring_case(view.destination.user, filter.text))
             continue;
-        found.push_back(view);
+        found.push_back(migration.shown());
     }
     co_return page_of(std::move(found), page.limit, [](const auto& last) { return last.id.value; });
 }
@@ -175,13 +186,15 @@ Awaitable<Result<Page<IssueView>>> MemoryStore::issues(TenantId tenant, Migratio
     const auto found = data_->migrations.find({tenant, id});
     if (found == data_->migrations.end())
         co_return refusal(ErrorKind::not_found, "no migration " + printable(id.value, 60));
-    GODWIT_CO_TRY(first, number_cursor(page.cursor, 0));
-    const auto& all = found->second.issues;
-    Page<IssueView> out;
-    for (std::size_t i = first; i < all.size() && out.items.size() < page.limit; ++i)
-        out.items.push_back(all[i]);
-    if (first + out.items.size() < all.size()) out.next_cursor = std::to_string(first + out.items.size());
-    co_return out;
+    co_return numbered_page(found->second.issues, page);
+}
+
+Awaitable<Result<Page<FolderView>>> MemoryStore::folders(TenantId tenant, MigrationId id, PageRequest page) {
+    const std::lock_guard lock(mutex_);
+    const auto found = data_->migrations.find({tenant, id});
+    if (found == data_->migrations.end())
+        co_return refusal(ErrorKind::not_found, "no migration " + printable(id.value, 60));
+    co_return numbered_page(found->second.folders, page);
 }
 
 Awaitable<Result<std::vector<StateCount>>> MemoryStore::state_counts() {
@@ -208,8 +221,11 @@ Awaitable<Result<MigrationView>> MemoryStore::act(TenantId tenant, MigrationId i
         co_return refusal(ErrorKind::conflict,
                           fmt::format("a {} migration allows: {}", name_of(migration.view.state), allowed));
     }
-    data_->move(migration, *next, clock_);
-    co_return migration.view;
+    if (action != Action::preflight)
+        data_->move(migration, *next, clock_);
+    else if (!data_->queue_preflight(migration, clock_))
+        co_return refusal(ErrorKind::conflict, "a pass of this migration has not ended yet");
+    co_return migration.shown();
 }
 
 Awaitable<Result<std::uint64_t>> MemoryStore::act(TenantId tenant, BatchId id, Action action) {
@@ -223,7 +239,10 @@ Awaitable<Result<std::uint64_t>> MemoryStore::act(TenantId tenant, BatchId id, A
         if (migration.tenant != tenant || migration.view.batch != id) continue;
         const auto next = next_state(migration.view.state, action);
         if (!next) continue;
-        data_->move(migration, *next, clock_);
+        if (action != Action::preflight)
+            data_->move(migration, *next, clock_);
+        else if (!data_->queue_preflight(migration, clock_))
+            continue;
         ++changed;
     }
     co_return changed;

@@ -38,6 +38,7 @@ public:
                                                       PageRequest page) override;
     Answer<Page<scheduler::PassView>> passes(TenantId tenant, MigrationId id, PageRequest page) override;
     Answer<Page<scheduler::IssueView>> issues(TenantId tenant, MigrationId id, PageRequest page) override;
+    Answer<Page<scheduler::FolderView>> folders(TenantId tenant, MigrationId id, PageRequest page) override;
     Answer<std::vector<scheduler::StateCount>> state_counts() override;
     Answer<scheduler::MigrationView> act(TenantId tenant, MigrationId id, scheduler::Action action) override;
     Answer<std::uint64_t> act(TenantId tenant, BatchId id, scheduler::Action action) override;

@@ -27,11 +27,12 @@ LaneId MemoryStore::Data::lane_of(const TenantId& tenant, const BatchId& batch, 
 }
 
 BatchSummary MemoryStore::Data::summary_of(const TenantId& tenant, const Batch& batch) const {
-    BatchSummary summary{batch, {}, 0, {}};
+    BatchSummary summary{.batch = batch};
     for (const auto& [key, migration] : migrations) {
         if (migration.tenant != tenant || migration.view.batch != batch.id) continue;
         ++summary.states[migration.view.state];
         ++summary.migrations;
+        summary.preflights += migration.has_preflight();
         summary.progress += migration.view.progress;
     }
     return summary;
@@ -89,9 +90,48 @@ void MemoryStore::Data::move(Migration& migration, State to, const Clock& clock)
     view.attempts = 0;
     view.error.reset();
     if (migration.is_held()) return;
-    if (!migration.pass) migration.pass.emplace().id = new_pass_id();
+    if (!migration.pass || migration.has_preflight()) migration.pass.emplace().id = new_pass_id();
     migration.pass->attempt = 1;
     migration.pass->ready_at = clock.now();
+}
+
+bool MemoryStore::Data::queue_preflight(Migration& migration, const Clock& clock) {
+    if (migration.is_held()) return migration.has_preflight();
+    if (!migration.pass) migration.pass.emplace();
+    auto& pass = *migration.pass;
+    if (!migration.has_preflight()) pass.id = new_pass_id();
+    pass.kind = sync::PassKind::preflight;
+    pass.ready_at = clock.now();
+    return true;
+}
+
+void MemoryStore::Data::end_preflight(Migration& migration, PassOutcome::Result result, const Clock& clock) {
+    auto& pass = *migration.pass;
+    const auto& view = migration.view;
+    pass.node.reset();
+    pass.ready_at = clock.now();
+    if (result == PassOutcome::Result::interrupted) return;
+    if (view.state != State::ready && view.state != State::retrying) return migration.pass.reset();
+    pass.kind = sync::PassKind::sync;
+    pass.id = new_pass_id();
+    if (view.attempts == 0) pass.attempt = 1;
+    if (view.next_attempt_at)
+        pass.ready_at +=
+            std::chrono::duration_cast<SteadyTime::duration>(*view.next_attempt_at - clock.wall());
+}
+
+bool MemoryStore::Data::is_claimable(const Migration& migration, const Clock& clock) const {
+    if (!migration.pass || migration.pass->node || migration.pass->ready_at > clock.now()) return false;
+    return migration.has_preflight() || !batches.at({migration.tenant, migration.view.batch}).paused;
+}
+
+MigrationView MemoryStore::Data::Migration::shown() const {
+    auto out = view;
+    if (has_preflight())
+        out.preflight = {is_held() ? "running" : "queued", {}};
+    else if (!attempts.empty() && attempts.back().view.kind == sync::PassKind::preflight)
+        out.preflight = {attempts.back().view.result, attempts.back().view.error};
+    return out;
 }
 
 bool MemoryStore::Data::is_locked(const HostGroupId& host, const std::string& account) const {
@@ -108,7 +148,7 @@ void MemoryStore::Data::give_back(Migration& migration, const Clock& clock) {
                   pass.claimed_at, clock.wall(),      {}};
     migration.attempts.push_back({pass.generation, std::move(view)});
     const auto state = migration.view.state;
-    if (state == State::paused || state == State::cancelled) {
+    if (!migration.has_preflight() && (state == State::paused || state == State::cancelled)) {
         migration.pass.reset();
         return;
     }

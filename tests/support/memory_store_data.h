@@ -29,9 +29,13 @@ struct MemoryStore::Data {
         std::optional<StoredPass> pass;
         std::vector<Attempt> attempts;  // oldest first
         std::vector<scheduler::IssueView> issues;
+        std::vector<scheduler::FolderView> folders;
         sync::MemoryLedger ledger;
 
         bool is_held() const { return pass && pass->node; }
+        bool has_preflight() const { return pass && pass->kind == sync::PassKind::preflight; }
+        // The view, with its preflight.
+        scheduler::MigrationView shown() const;
     };
     struct Lane {
         TenantId tenant;
@@ -74,6 +78,12 @@ struct MemoryStore::Data {
     scheduler::HostRoom room_of(const scheduler::HostGroupId& id) const;
     // Moves a migration as an operator asks; its pass enters or leaves the queue.
     void move(Migration& migration, scheduler::State to, const Clock& clock);
+    // False when another pass of it runs.
+    bool queue_preflight(Migration& migration, const Clock& clock);
+    // The migration stays as it is, and its next pass keeps its place and its attempt.
+    void end_preflight(Migration& migration, scheduler::PassOutcome::Result result, const Clock& clock);
+    // Whether a pass of it may be claimed now.
+    bool is_claimable(const Migration& migration, const Clock& clock) const;
     bool is_locked(const scheduler::HostGroupId& host, const std::string& account) const;
     void give_back(Migration& migration, const Clock& clock);
     // The migration whose pass is this node's in this generation, or null.

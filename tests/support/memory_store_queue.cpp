@@ -1,4 +1,6 @@
 // The queue of MemoryStore: nodes, claims, the end of passes, the fenced ledger.
+#include <ranges>
+
 #include "tests/support/memory_store.h"
 #include "tests/support/memory_store_data.h"
 
@@ -35,7 +37,7 @@ Result<Heartbeat> MemoryStore::beat(const NodeId& node, std::chrono::millisecond
     data_->leases[node] = clock_.now() + lease;
     Heartbeat heard{data_->paused, {}};
     for (const auto& [key, migration] : data_->migrations) {
-        if (!migration.is_held() || migration.pass->node != node) continue;
+        if (!migration.is_held() || migration.pass->node != node || migration.has_preflight()) continue;
         const auto state = migration.view.state;
         if (state == State::paused || state == State::cancelled ||
             data_->batches.at({migration.tenant, migration.view.batch}).paused)
@@ -51,13 +53,11 @@ Awaitable<Result<QueueView>> MemoryStore::queue() {
     if (view.paused) co_return view;
     std::map<LaneId, std::uint64_t> ready;
     for (const auto& [key, migration] : data_->migrations)
-        if (migration.pass && !migration.pass->node && migration.pass->ready_at <= clock_.now())
-            ++ready[migration.lane];
+        if (data_->is_claimable(migration, clock_)) ++ready[migration.lane];
     std::set<HostGroupId> hosts;
     for (const auto& [id, count] : ready) {
         const auto& lane = data_->lanes.at(id);
         const auto& batch = data_->batches.at({lane.tenant, lane.batch});
-        if (batch.paused) continue;
         view.lanes.push_back({id, lane.tenant, lane.batch, lane.source, lane.destination, batch.priority,
                               count, lane.last_claim});
         hosts.insert({lane.source, lane.destination});
@@ -78,11 +78,9 @@ Awaitable<Result<std::vector<ClaimedPass>>> MemoryStore::claim(NodeId node,
         const auto found = data_->lanes.find(request.lane);
         if (found == data_->lanes.end()) continue;
         auto& lane = found->second;
-        if (data_->batches.at({lane.tenant, lane.batch}).paused) continue;
         std::vector<Data::Migration*> ready;
         for (auto& [key, migration] : data_->migrations)
-            if (migration.lane == request.lane && migration.pass && !migration.pass->node &&
-                migration.pass->ready_at <= clock_.now())
+            if (migration.lane == request.lane && data_->is_claimable(migration, clock_))
                 ready.push_back(&migration);
         std::ranges::sort(ready, {},
                           [](const auto* one) { return std::tie(one->pass->ready_at, one->pass->id); });
@@ -97,10 +95,12 @@ Awaitable<Result<std::vector<ClaimedPass>>> MemoryStore::claim(NodeId node,
             pass.claimed_at = clock_.wall();
             lane.last_claim = clock_.now();
             --room;
-            migration->view.state = State::running;
-            migration->view.attempts = pass.attempt;
-            migration->view.updated_at = clock_.wall();
-            migration->view.next_attempt_at.reset();
+            if (!migration->has_preflight()) {
+                migration->view.state = State::running;
+                migration->view.attempts = pass.attempt;
+                migration->view.updated_at = clock_.wall();
+                migration->view.next_attempt_at.reset();
+            }
             claimed.push_back({migration->tenant, pass.id, migration->spec.id, migration->view.batch,
                                pass.kind, pass.generation, pass.attempt, migration->spec.source,
                                migration->spec.destination, migration->spec.options});
@@ -115,16 +115,23 @@ Awaitable<Result<void>> MemoryStore::finish(NodeId node, ClaimedPass pass, PassO
     if (!migration) co_return lease_lost("another node has this pass");
     auto& view = migration->view;
     auto& held = *migration->pass;
-    view.progress = outcome.report.counters;
-    view.folder.clear();
     migration->attempts.push_back(
         {held.generation,
          {held.id, pass.migration, held.kind, held.attempt, std::string(name_of(outcome.result)),
-          outcome.error, held.claimed_at, clock_.wall(), outcome.report.counters}});
+          outcome.error, held.claimed_at, clock_.wall(), outcome.report.counters, outcome.report.skipped}});
     migration->issues.clear();
     for (const auto& issue : outcome.report.issues)
         migration->issues.push_back({pass.migration, held.id, issue});
+    migration->folders.clear();
+    for (const auto& folder : outcome.report.folders | std::views::take(folders_kept))
+        migration->folders.push_back({pass.migration, held.id, folder});
 
+    if (migration->has_preflight()) {
+        data_->end_preflight(*migration, outcome.result, clock_);
+        co_return Result<void>{};
+    }
+    view.progress = outcome.report.counters;
+    view.folder.clear();
     // Paused or cancelled while it ran: that holds, unless the pass got to its end all the same.
     const bool stays = view.state == State::cancelled ||
                        (view.state == State::paused && outcome.result != Outcome::succeeded);
@@ -150,7 +157,7 @@ Awaitable<Result<void>> MemoryStore::save_progress(NodeId node, std::vector<Prog
     for (const auto& update : updates)
         for (auto& [key, migration] : data_->migrations) {
             if (key.second != update.migration ||
-                !data_->owned(node, key.first, key.second, update.generation))
+                !data_->owned(node, key.first, key.second, update.generation) || migration.has_preflight())
                 continue;
             migration.view.progress = update.counters;
             migration.view.folder = update.folder;

@@ -26,9 +26,9 @@ Advice refused(std::vector<std::string> arguments) {
 }
 
 const std::vector<std::vector<std::string>> commands{
-    {},         {"batch"}, {"batch", "create"}, {"batch", "list"}, {"batch", "show"}, {"import"},
-    {"status"}, {"watch"}, {"issues"},          {"start"},         {"pause"},         {"resume"},
-    {"cancel"}, {"retry"}, {"version"},         {"sync"}};
+    {},         {"batch"},  {"batch", "create"}, {"batch", "list"}, {"batch", "show"}, {"import"},
+    {"status"}, {"watch"},  {"issues"},          {"folders"},       {"start"},         {"pause"},
+    {"resume"}, {"cancel"}, {"retry"},           {"preflight"},     {"version"},       {"sync"}};
 
 }  // namespace
 

@@ -175,6 +175,36 @@ TEST_F(Program, Issues) {
     EXPECT_EQ(run({"issues", "nonsense?x"}), ExitCode::refused);
 }
 
+TEST_F(Program, Folders) {
+    const auto path = fmt::format("GET /api/v1/migrations/{}/", migration_id);
+    api_.answer(path + "folders?limit=1000", 200,
+                page(R"({"source": "INBOX", "destination": "INBOX", "rule": "inbox", "error": null,
+                         "counters": {"messages_total": 1012, "messages_matched": 2, "messages_copied": 1007,
+                                      "messages_skipped": 3}, "skipped": {"too_large": 2, "content": 1}},
+                        {"source": "Sent", "destination": "Gesendet", "rule": "automap", "counters": {},
+                         "error": {"code": "folder_create", "cause": "NO no"}},
+                        {"source": "Junk", "destination": null, "rule": "exclude"})"));
+    api_.answer(path + "passes?limit=2", 200, page(R"({"kind": "sync", "result": "running"},
+                        {"kind": "sync", "result": "retried", "error": {"code": "timeout"}})"));
+    EXPECT_EQ(run({"folders", migration_id}), ExitCode::ok);
+    EXPECT_EQ(
+        out(),
+        "FOLDER  TO          RULE     MESSAGES  THERE  COPIED  SKIPPED  FAILED  SKIPPED AS              "
+        "ERROR\n"
+        "INBOX   =           inbox       1,012      2   1,007        3       0  2 too_large, 1 content\n"
+        "Sent    Gesendet    automap         0      0       0        0       0                          "
+        "folder_create: NO no\n"
+        "Junk    (left out)  exclude         0      0       0        0       0\n"
+        "The last pass (sync) retried: timeout.\n");
+    EXPECT_EQ(run({"folders", migration_id, "--json"}), ExitCode::ok);
+    EXPECT_TRUE(out().starts_with(R"([{"source":"INBOX")")) << out();
+    api_.answer(path + "folders?limit=1000", 200, page(""));
+    api_.answer(path + "passes?limit=2", 200, page(""));
+    EXPECT_EQ(run({"folders", migration_id}), ExitCode::ok);
+    EXPECT_EQ(run({"folders", migration_id}), ExitCode::ok);
+    EXPECT_EQ(out(), "No folders.\n");
+}
+
 TEST_F(Program, StatusAndActionsOnEverything) {
     api_.answer("GET /api/v1/status", 200,
                 R"({"version": "0.1.0", "revision": "abc", "paused": true, "migrations": 3,

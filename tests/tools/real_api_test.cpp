@@ -82,6 +82,9 @@ protected:
             outcome.error = error;
             outcome.report.counters.messages_total = outcome.report.counters.messages_copied = 12;
             outcome.report.counters.bytes_copied = 2048;
+            if (!error)
+                outcome.report.folders.push_back(
+                    {.source_name = "INBOX", .destination_name = "INBOX", .rule = "inbox"});
             CO_ASSERT_OK(co_await store.finish(node, std::move(pass), std::move(outcome)));
         }
     }
@@ -150,6 +153,31 @@ TEST_F(RealApi, ActionsOnOneMigration) {
     EXPECT_EQ(run({"pause", id}), ExitCode::refused);
     EXPECT_TRUE(err().contains("allowed now: retry")) << err();
     EXPECT_EQ(run({"cancel", "mig_01JD2V7Q8E3M4N5P6R7S8T9V0W"}), ExitCode::refused);
+}
+
+TEST_F(RealApi, APreflightBeforeAnythingIsCopied) {
+    ASSERT_EQ(run({"batch", "create", "spring"}), ExitCode::ok);
+    ASSERT_EQ(run({"pause", "spring"}), ExitCode::ok);
+    const godwit::test::TemporaryFile list("old.example;ann;a;new.example;ann;b;\n");
+    ASSERT_EQ(run({"import", "spring", list.path()}), ExitCode::ok) << err();
+    EXPECT_EQ(run({"preflight", "spring"}), ExitCode::ok) << err();
+    EXPECT_EQ(out(), "A preflight of 1 migration is queued.\n");
+    EXPECT_EQ(run({"batch", "show", "spring"}), ExitCode::ok);
+    EXPECT_TRUE(out().contains("1 ready, 1 preflight  (the batch is paused)")) << out();
+    EXPECT_TRUE(out().contains("ready (preflight queued)")) << out();
+    const auto id = out().substr(out().find("mig_"), 30);
+    work(scheduler::PassOutcome::Result::failed,
+         Error{ErrorKind::auth_failed, Reach::account, "NO wrong", "source"});
+    EXPECT_EQ(run({"batch", "show", "spring"}), ExitCode::ok);
+    EXPECT_TRUE(out().contains("preflight: auth_failed: NO wrong")) << out();
+    EXPECT_EQ(run({"folders", id}), ExitCode::ok);
+    EXPECT_EQ(out(), "No folders.\nThe last pass (preflight) failed: auth_failed: NO wrong.\n");
+    EXPECT_EQ(run({"preflight", id}), ExitCode::ok);
+    EXPECT_EQ(out(), "A preflight is queued; godwit folders " + id + " shows what it found.\n");
+    work(scheduler::PassOutcome::Result::succeeded);
+    EXPECT_EQ(run({"folders", id}), ExitCode::ok);
+    EXPECT_TRUE(out().contains("INBOX   =   inbox")) << out();
+    EXPECT_TRUE(out().ends_with("The last pass (preflight) succeeded.\n")) << out();
 }
 
 TEST_F(RealApi, EverythingAtOnce) {

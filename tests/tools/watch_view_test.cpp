@@ -66,6 +66,17 @@ TEST(WatchView, WhenItIsOver) {
     EXPECT_FALSE(all_there(refused));
 }
 
+TEST(WatchView, WhatGoesOnInAPausedBatch) {
+    auto batch = batch_with({{"ready", 4}}, 4);
+    batch.as_object()["paused"] = true;
+    EXPECT_FALSE(is_going_on(batch));
+    EXPECT_EQ(batch_fraction(batch, {}), 0);
+    batch.as_object()["preflights"] = 2;
+    EXPECT_TRUE(is_going_on(batch));
+    EXPECT_TRUE(batch_line(batch, 0, Pace()).contains("4 ready, 2 preflights  (the batch is paused)"));
+    EXPECT_TRUE(is_going_on(batch_with({{"running", 1}}, 4)));
+}
+
 TEST(WatchView, Fraction) {
     const json::array running{migration("ann", 50, 100), migration("bob", 0, 100)};
     EXPECT_DOUBLE_EQ(batch_fraction(batch_with({{"done", 1}, {"running", 2}, {"ready", 1}}, 4), running),

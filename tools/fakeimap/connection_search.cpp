@@ -41,7 +41,8 @@ Connection::Status Connection::search(const ClientCommand& command) {
     const Folder& folder = *selected_folder();
     std::vector<std::uint32_t> found;
     const auto& uids = selected_->uids();
-    for (std::uint32_t index = 0; index < uids.size(); ++index) {
+    const auto seen = server_.persona_.searched_messages == 0 ? uids.size() : server_.persona_.searched_messages;
+    for (std::uint32_t index = 0; index < std::min<std::size_t>(uids.size(), seen); ++index) {
         const Message* message = folder.find(uids[index]);
         if (message && (*key)(*message, index + 1))
             found.push_back(command.by_uid() ? message->uid : index + 1);

@@ -23,6 +23,8 @@ struct Persona {
     std::vector<std::pair<std::string, std::string>>
         folders;             // each account has them: name and LIST attributes
     std::uint64_t seed = 1;  // of what is random
+    bool case_blind = false;                // "trash" is "Trash", where that is there
+    std::uint64_t searched_messages = 0;    // SEARCH sees only the first ones of a folder; 0: all
 
     // APPEND.
     // The connection is cut before the answer, and the messages appear only so much later.

@@ -157,6 +157,13 @@ Persona ignores_append_flags() {
     return persona;
 }
 
+// Exchange, hMailServer, servers on macOS and Windows.
+Persona case_blind() {
+    auto persona = plain();
+    persona.case_blind = true;
+    return persona;
+}
+
 struct Named {
     std::string_view name;
     Persona (*make)();
@@ -180,6 +187,7 @@ constexpr auto named = std::to_array<Named>({
     {"thousand_selects", thousand_selects},
     {"courier_gone", courier_gone},
     {"ignores_append_flags", ignores_append_flags},
+    {"case_blind", case_blind},
 });
 
 struct Field {
@@ -192,6 +200,8 @@ constexpr auto fields = std::to_array<Field>({
     {"prefix", &Persona::prefix},
     {"keywords", &Persona::keywords},
     {"seed", &Persona::seed},
+    {"case_blind", &Persona::case_blind},
+    {"searched_messages", &Persona::searched_messages},
     {"late_commit_every", &Persona::late_commit_every},
     {"late_commit_least_ms", &Persona::late_commit_least_ms},
     {"late_commit_most_ms", &Persona::late_commit_most_ms},

@@ -1,5 +1,8 @@
 #include "tools/fakeimap/server.h"
 
+#include <algorithm>
+
+#include "engine/base/text.h"
 #include "engine/imap/folder_name.h"
 #include "tools/fakeimap/connection.h"
 #include "tools/fakeimap/rewrite.h"
@@ -30,7 +33,10 @@ Account* Server::account(const std::string& user) {
 }
 
 Folder* Server::folder(Account& account, const std::string& name) {
-    const auto found = account.folders.find(imap::canonical_name(name, persona_.delimiter));
+    const auto wanted = imap::canonical_name(name, persona_.delimiter);
+    auto found = account.folders.find(wanted);
+    if (persona_.case_blind && found == account.folders.end())
+        found = std::ranges::find_if(account.folders, [&](const auto& entry) { return equals_ignoring_case(entry.first, wanted); });
     return found == account.folders.end() ? nullptr : &found->second;
 }
 

@@ -32,10 +32,16 @@ std::string account_text(const json::value& migration, std::string_view side) {
                        text_field(migration, fmt::format("{}.host", side)));
 }
 
-std::string error_text(const json::value& migration) {
-    const auto code = text_field(migration, "error.code");
-    const auto cause = text_field(migration, "error.cause");
-    return cause.empty() ? code : code + ": " + cause;
+// "done", "paused (preflight running)".
+std::string state_text(const json::value& migration) {
+    const auto state = text_field(migration, "state"), preflight = text_field(migration, "preflight.result");
+    const bool under_way = preflight == "queued" || preflight == "running";
+    return under_way ? fmt::format("{} (preflight {})", state, preflight) : state;
+}
+
+std::string why_text(const json::value& migration) {
+    const auto preflight = error_field(migration, "preflight.error");
+    return preflight.empty() ? error_field(migration, "error") : "preflight: " + preflight;
 }
 
 std::string migration_table(const json::array& migrations) {
@@ -53,9 +59,9 @@ std::string migration_table(const json::array& migrations) {
         const auto counters = counters_field(migration, "progress");
         table.add({text_field(migration, "id"), account_text(migration, "source"),
                    account_text(migration, "destination"), text_field(migration, "phase"),
-                   text_field(migration, "state"), count_text(counters.messages_total),
+                   state_text(migration), count_text(counters.messages_total),
                    count_text(counters.messages_copied), count_text(counters.messages_failed),
-                   error_text(migration)});
+                   why_text(migration)});
     }
     return table.text();
 }
@@ -174,6 +180,22 @@ Ending run(Session& session, const Issues& command) {
     co_return ExitCode::ok;
 }
 
+namespace {
+
+// What an action on a batch or a migration has done.
+std::string outcome_text(const Act& command, const json::value& answer) {
+    const bool preflight = command.action == "preflight";
+    const auto changed = count_text(number_field(answer, "changed"), "migration", "migrations");
+    if (!is_id(command.target, "mig_"))
+        return preflight ? fmt::format("A preflight of {} is queued.\n", changed) : changed + " changed.\n";
+    if (preflight)
+        return fmt::format("A preflight is {}; godwit folders {} shows what it found.\n",
+                           shown(text_field(answer, "preflight.result"), 20), command.target);
+    return fmt::format("{} is {} now.\n", command.target, shown(text_field(answer, "state"), 20));
+}
+
+}  // namespace
+
 Ending run(Session& session, const Act& command) {
     const auto action = "/actions/" + command.action;
     std::string path, what;
@@ -191,12 +213,8 @@ Ending run(Session& session, const Act& command) {
     } else if (command.target.empty()) {
         session.console.out << (flag_field(answer, "paused") ? "Everything is paused.\n"
                                                              : "Nothing is paused as a whole.\n");
-    } else if (is_id(command.target, "mig_")) {
-        session.console.out << fmt::format("{} is {} now.\n", command.target,
-                                           shown(text_field(answer, "state"), 20));
     } else {
-        session.console.out << fmt::format(
-            "{} changed.\n", count_text(number_field(answer, "changed"), "migration", "migrations"));
+        session.console.out << outcome_text(command, answer);
     }
     co_return ExitCode::ok;
 }

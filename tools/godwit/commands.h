@@ -25,6 +25,7 @@ Ending run(Session& session, const Import& command);
 Ending run(Session& session, const Status& command);
 Ending run(Session& session, const Watch& command);
 Ending run(Session& session, const Issues& command);
+Ending run(Session& session, const Folders& command);
 Ending run(Session& session, const Act& command);
 
 // A batch by id or by name; refused when there is none, or several have the name.

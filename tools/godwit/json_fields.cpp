@@ -46,6 +46,13 @@ const json::array& array_field(const json::value& object, std::string_view path)
     return array ? *array : none;
 }
 
+std::string error_field(const json::value& object, std::string_view path) {
+    const auto* error = field(object, path);
+    if (!error) return {};
+    const auto code = text_field(*error, "code"), cause = text_field(*error, "cause");
+    return cause.empty() ? code : code + ": " + cause;
+}
+
 sync::Counters counters_field(const json::value& object, std::string_view path) {
     sync::Counters counters;
     const auto* found = field(object, path);

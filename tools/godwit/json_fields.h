@@ -20,6 +20,8 @@ bool flag_field(const boost::json::value& object, std::string_view path);
 // An empty array when there is none.
 const boost::json::array& array_field(const boost::json::value& object, std::string_view path);
 
+// "auth_failed: NO wrong", of an error as the API has them.
+std::string error_field(const boost::json::value& object, std::string_view path);
 sync::Counters counters_field(const boost::json::value& object, std::string_view path);
 
 }  // namespace godwit::cli

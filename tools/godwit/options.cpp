@@ -49,6 +49,7 @@ public:
         add_status();
         add_watch();
         add_issues();
+        add_folders();
         add_actions();
         add_version();
     }
@@ -181,7 +182,8 @@ private:
             ->check(CLI::Range(0.1, 3600.0))
             ->type_name("SECONDS");
         choose(watch, watch_,
-               "It ends when no migration is waiting, ready, running or retrying: with 0 if all are\n"
+               "It ends when no migration is waiting, ready, running or retrying and no preflight is under\n"
+               "way (in a paused batch: when none is running and no preflight is): with 0 if all are\n"
                "done, with 1 if some are parked, paused, failed or cancelled, or messages were refused.\n\n"
                "Example:\n  godwit watch spring\n");
     }
@@ -191,6 +193,14 @@ private:
         issues->add_option("MIGRATION", issues_.migration, "its id")->required()->type_name("");
         choose(issues, issues_,
                "Example:\n  godwit batch show spring\n  godwit issues mig_01JD2V7Q8E3M4N5P6R7S8T9V0W\n");
+    }
+
+    void add_folders() {
+        auto* folders = app_.add_subcommand(
+            "folders",
+            "list the folders of a migration's last pass: where each one goes, and what became of it");
+        folders->add_option("MIGRATION", folders_.migration, "its id")->required()->type_name("");
+        choose(folders, folders_, "Example:\n  godwit folders mig_01JD2V7Q8E3M4N5P6R7S8T9V0W\n");
     }
 
     void add_actions() {
@@ -203,7 +213,10 @@ private:
               Verb{"pause", "stop working on something, at a message boundary", true},
               Verb{"resume", "go on with what was paused", true},
               Verb{"cancel", "give up on a migration or a whole batch", false},
-              Verb{"retry", "try parked, failed and cancelled migrations again now", false}}) {
+              Verb{"retry", "try parked, failed and cancelled migrations again now", false},
+              Verb{"preflight",
+                   "sign in on both sides and map the folders, also of what is paused; write nothing",
+                   false}}) {
             auto* command = app_.add_subcommand(verb.name, verb.help);
             auto* target =
                 command->add_option("TARGET", target_, "name or id of a batch, or id of a migration");
@@ -262,6 +275,7 @@ private:
     Status status_;
     Watch watch_;
     Issues issues_;
+    Folders folders_;
     Version version_;
     std::string target_;
     bool all_ = false;

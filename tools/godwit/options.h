@@ -44,8 +44,11 @@ struct Watch {
 struct Issues {
     std::string migration;  // id
 };
+struct Folders {
+    std::string migration;  // id
+};
 struct Act {
-    std::string action;  // start, pause, resume, cancel, retry
+    std::string action;  // start, pause, resume, cancel, retry, preflight
     std::string target;  // a batch or a migration; empty: everything
 };
 struct Sync {
@@ -55,7 +58,8 @@ struct Version {};
 
 struct CommandLine {
     GlobalOptions global;
-    std::variant<BatchCreate, BatchList, BatchShow, Import, Status, Watch, Issues, Act, Sync, Version>
+    std::variant<BatchCreate, BatchList, BatchShow, Import, Status, Watch, Issues, Folders, Act, Sync,
+                 Version>
         command;
 };
 

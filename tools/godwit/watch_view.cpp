@@ -50,6 +50,8 @@ std::string head_text(const json::value& batch, double fraction) {
                             percent_text(fraction),
                             count_text(number_field(batch, "migrations"), "migration", "migrations"));
     if (const auto* states = field(batch, "states")) text += ": " + states_text(*states);
+    if (const auto preflights = number_field(batch, "preflights"); preflights > 0)
+        text += fmt::format(", {}", count_text(preflights, "preflight", "preflights"));
     if (flag_field(batch, "paused")) text += "  (the batch is paused)";
     return text;
 }
@@ -75,7 +77,12 @@ std::string states_text(const json::value& states) {
     return text.empty() ? "none" : text;
 }
 
-bool is_going_on(const json::value& batch) { return going_on(batch) > 0; }
+bool is_going_on(const json::value& batch) {
+    // A paused batch finishes what runs.
+    const auto migrations =
+        flag_field(batch, "paused") ? number_field(batch, "states.running") : going_on(batch);
+    return migrations + number_field(batch, "preflights") > 0;
+}
 
 bool all_done(const json::value& batch) {
     return number_field(batch, "states.done") == number_field(batch, "migrations");
@@ -87,7 +94,7 @@ bool all_there(const json::value& batch) {
 
 double batch_fraction(const json::value& batch, const json::array& running) {
     const auto total = number_field(batch, "migrations");
-    if (total == 0 || !is_going_on(batch)) return all_done(batch) ? 1 : 0.99;
+    if (total == 0 || going_on(batch) == 0) return all_done(batch) ? 1 : 0.99;
     double done = static_cast<double>(total - std::min(total, going_on(batch)));
     for (const auto& migration : running) done += fraction_done(counters_field(migration, "progress"), false);
     return std::min(done / static_cast<double>(total), 0.99);

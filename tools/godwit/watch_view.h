@@ -14,7 +14,8 @@ namespace godwit::cli {
 // status.
 std::string states_text(const boost::json::value& states);
 
-// Whether something may still happen by itself: a migration is waiting, ready, running or retrying.
+// Whether something may still happen by itself: a migration is waiting, ready, running or retrying
+// (of a paused batch: running), or has a preflight.
 bool is_going_on(const boost::json::value& batch);
 bool all_done(const boost::json::value& batch);
 // All done, and no message was refused on the way.

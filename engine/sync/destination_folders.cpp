@@ -1,0 +1,142 @@
+#include "engine/sync/destination_folders.h"
+
+#include <algorithm>
+
+#include "engine/imap/commands.h"
+#include "engine/imap/folder_name.h"
+
+namespace godwit::sync {
+namespace {
+
+// The same name with the case of its last level's letters turned; the same if it has none.
+std::string with_turned_case(std::string name, std::optional<char> delimiter) {
+    const auto last = delimiter ? name.rfind(*delimiter) : std::string::npos;
+    for (auto i = last == std::string::npos ? 0 : last + 1; i < name.size(); ++i) {
+        if (name[i] == '&') break;   // what is encoded has a case of its own
+        const auto c = static_cast<unsigned char>(name[i]);
+        name[i] = static_cast<char>(std::islower(c) ? std::toupper(c) : std::tolower(c));
+    }
+    return name;
+}
+
+bool is_refusal_of_a_name(const Error& error) { return error.kind == ErrorKind::folder_create; }
+
+}  // namespace
+
+DestinationFolders::DestinationFolders(Pass& pass, FolderTree source, FolderTree destination, const FolderRules& rules)
+    : pass_(pass), rules_(rules), source_(std::move(source)), tree_(std::move(destination)) {
+    for (const auto& folder : tree_.folders) there_.emplace(folder.data.name, folder.subscribed);
+}
+
+Awaitable<Result<void>> DestinationFolders::map() {
+    GODWIT_CO_CHECK(map_again());
+    GODWIT_CO_CHECK(co_await look_for_case());
+    co_return tree_.case_blind ? map_again() : Result<void>{};
+}
+
+Result<void> DestinationFolders::map_again() {
+    GODWIT_TRY(map, map_folders(source_, tree_, rules_));
+    map_ = std::move(map);
+    return {};
+}
+
+Awaitable<Result<bool>> DestinationFolders::is_known_as(const std::string& raw) {
+    auto found = co_await imap::status(pass_.destination, raw, "(MESSAGES)");
+    if (!found && pass_.destination.broken()) co_return std::unexpected(found.error());
+    co_return found.has_value();
+}
+
+// Only where two names differ in nothing but case: then a name that is listed is asked for with its case turned.
+Awaitable<Result<void>> DestinationFolders::look_for_case() {
+    if (std::ranges::all_of(map_.folders, [](const auto& folder) { return folder.case_twin.empty(); })) co_return Result<void>{};
+    for (const auto& folder : tree_.folders) {
+        const auto turned = with_turned_case(folder.data.name, tree_.delimiter);
+        if (!holds_mail(folder.data) || imap::is_inbox(folder.data.name) || has(turned)) continue;
+        GODWIT_CO_TRY(known, co_await is_known_as(turned));
+        tree_.case_blind = known;
+        break;
+    }
+    co_return Result<void>{};
+}
+
+// With nothing there to ask about, the first of two twins had to be made: now it can be asked for by the other's name.
+Awaitable<Result<void>> DestinationFolders::settle_case(MappedFolder& folder) {
+    if (tree_.case_blind || folder.case_twin.empty() || !has(folder.case_twin) || has(folder.destination)) co_return Result<void>{};
+    GODWIT_CO_TRY(known, co_await is_known_as(folder.destination));
+    if (!known) co_return Result<void>{};
+    tree_.case_blind = true;
+    GODWIT_CO_TRY(again, map_folders(source_, tree_, rules_));
+    for (auto& mapped : map_.folders)
+        for (auto& other : again.folders)
+            if (mapped.source == other.source) mapped = other;
+    co_return Result<void>{};
+}
+
+Awaitable<Result<void>> DestinationFolders::make(MappedFolder& folder, FolderReport& report) {
+    GODWIT_CO_CHECK(co_await settle_case(folder));
+    if (folder.exists || has(folder.destination)) co_return Result<void>{};
+    auto made = co_await create(folder);
+    if (!made && !pass_.destination.broken()) {
+        GODWIT_CO_TRY(known, co_await is_known_as(folder.destination));
+        if (known) {
+            there_.emplace(folder.destination, false);
+            co_return Result<void>{};
+        }
+        if (is_refusal_of_a_name(made.error())) {
+            GODWIT_CO_CHECK(co_await create_under_another_name(folder, made.error()));
+            report.destination_name = folder.destination_display;
+            made = Result<void>{};
+        }
+    }
+    GODWIT_CO_CHECK(made);
+    there_.emplace(folder.destination, false);
+    ++report.counters.folders_created;
+    ++pass_.report.counters.folders_created;
+    co_return Result<void>{};
+}
+
+// Servers make the levels above by themselves (RFC 9051 section 6.3.4), as names without mail where they can; only where
+// one does not are they made one by one.
+Awaitable<Result<void>> DestinationFolders::create(const MappedFolder& folder) {
+    const auto& name = folder.destination;
+    auto made = co_await imap::create(pass_.destination, name, folder.special_use);
+    if (!made && !folder.special_use.empty() && !pass_.destination.broken()) made = co_await imap::create(pass_.destination, name);
+    for (const auto& level : creation_order(name, tree_)) {
+        if (made || pass_.destination.broken()) break;
+        if (level != name && has(level)) continue;
+        auto level_made = co_await imap::create(pass_.destination, level);
+        if (level_made) there_.emplace(level, false);
+        if (level == name) made = level_made;
+    }
+    co_return made;
+}
+
+// The rule for that is in folder_names.h; it gives the same name in every pass.
+Awaitable<Result<void>> DestinationFolders::create_under_another_name(MappedFolder& folder, const Error& refused) {
+    const auto before = folder.destination_display;
+    if (!rename_refused(map_, folder.destination, tree_)) co_return std::unexpected(refused);
+    if (!has(folder.destination)) {
+        auto made = co_await create(folder);
+        if (!made && pass_.destination.broken()) co_return made;
+        if (!made) {
+            GODWIT_CO_TRY(known, co_await is_known_as(folder.destination));
+            if (!known) co_return std::unexpected(refused);
+        }
+    }
+    pass_.issue({ErrorKind::folder_renamed, Reach::folder, folder.source_display, 0, 0,
+                 fmt::format("the destination refuses the name \"{}\" ({}): \"{}\" instead", before, refused.cause,
+                             folder.destination_display)});
+    co_return Result<void>{};
+}
+
+Awaitable<Result<void>> DestinationFolders::subscribe(const MappedFolder& folder) {
+    const auto& options = pass_.request.options;
+    const bool wanted = options.subscribeall || (options.subscribe && folder.subscribed);
+    const auto known = there_.find(folder.destination);
+    if (!wanted || (known != there_.end() && known->second)) co_return Result<void>{};
+    GODWIT_CO_CHECK(co_await imap::subscribe(pass_.destination, folder.destination));
+    there_[folder.destination] = true;
+    co_return Result<void>{};
+}
+
+}  // namespace godwit::sync

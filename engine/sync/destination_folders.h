@@ -1,0 +1,39 @@
+// DestinationFolders: what stands at the destination, and how a folder of the map comes to stand there: made with the levels
+// above it, under another name where its own is refused, subscribed.
+#pragma once
+
+#include "engine/sync/folder_map.h"
+#include "engine/sync/pass.h"
+
+namespace godwit::sync {
+
+class DestinationFolders {
+public:
+    // `source` as discovered, `destination` with the options' prefix and delimiter; `rules` outlives it.
+    DestinationFolders(Pass& pass, FolderTree source, FolderTree destination, const FolderRules& rules);
+
+    // Maps; asks the server whether it is blind to case where that decides something. Changes nothing there.
+    Awaitable<Result<void>> map();
+    FolderMap& mapped() { return map_; }
+    bool has(const std::string& raw) const { return there_.contains(raw); }
+
+    // Afterwards `folder` (of mapped()) exists; its destination may be another than before. Counts what was made.
+    Awaitable<Result<void>> make(MappedFolder& folder, FolderReport& report);
+    Awaitable<Result<void>> subscribe(const MappedFolder& folder);
+
+private:
+    Result<void> map_again();
+    Awaitable<Result<void>> look_for_case();
+    Awaitable<Result<bool>> is_known_as(const std::string& raw);
+    Awaitable<Result<void>> settle_case(MappedFolder& folder);
+    Awaitable<Result<void>> create(const MappedFolder& folder);
+    Awaitable<Result<void>> create_under_another_name(MappedFolder& folder, const Error& refused);
+
+    Pass& pass_;
+    const FolderRules& rules_;
+    FolderTree source_, tree_;
+    FolderMap map_;
+    std::map<std::string, bool> there_;   // raw names of the destination: subscribed
+};
+
+}  // namespace godwit::sync
