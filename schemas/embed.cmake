@@ -1,6 +1,7 @@
 # Everything in schemas/ that a program needs at run time is part of its binary, by the assembler's .incbin.
 file(GLOB schema_files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/schemas
-     schemas/migrations/*.sql schemas/queries/*.sql schemas/ledger_file/*.sql schemas/openapi.yaml)
+     schemas/migrations/*.sql schemas/queries/*.sql schemas/ledger_file/*.sql schemas/openapi.yaml
+     schemas/batch.schema.json)
 set(assembly ".section .rodata\n")
 set(declarations "")
 set(table "")

@@ -62,7 +62,7 @@ godwit_test(cli_test tools cli api)
 godwit_test(fault_test fault engine_sync fake_server)
 
 # Scripts that start real servers and look at what arrived.
-file(GLOB script_tests CONFIGURE_DEPENDS tests/e2e/*_test.py tests/e2e/*_test.sh tests/fault/*_test.py tests/*_test.sh)
+file(GLOB script_tests CONFIGURE_DEPENDS tests/e2e/*_test.py tests/e2e/*_test.sh tests/fault/*_test.py tests/*_test.sh tests/*_test.py)
 foreach(script ${script_tests})
     get_filename_component(name ${script} NAME_WE)
     add_test(NAME ${name} COMMAND ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

@@ -91,10 +91,16 @@ Awaitable<Answer> metrics(RequestContext& context) {
     co_return Response{200, "text/plain; version=0.0.4; charset=utf-8", {}, all.text()};
 }
 
-Awaitable<Answer> openapi(RequestContext&) {
+Answer schema_file(std::string_view name, std::string_view type) {
     for (const auto& file : schemas::files())
-        if (file.name == "openapi.yaml") co_return Response{200, "application/yaml", {}, std::string(file.text)};
-    co_return refuse(404, "not_found", "This build has no OpenAPI document.");
+        if (file.name == name) return Response{200, std::string(type), {}, std::string(file.text)};
+    return refuse(404, "not_found", "This build does not have this document.");
+}
+
+Awaitable<Answer> openapi(RequestContext&) { co_return schema_file("openapi.yaml", "application/yaml"); }
+
+Awaitable<Answer> batch_schema(RequestContext&) {
+    co_return schema_file("batch.schema.json", "application/schema+json");
 }
 
 }  // namespace
@@ -110,6 +116,7 @@ void add_process_routes(Router& router) {
     router.add({.method = "GET", .pattern = "/version", .handler = version, .needs_token = false});
     router.add({.method = "GET", .pattern = "/metrics", .handler = metrics, .needs_token = false});
     router.add({.method = "GET", .pattern = "/openapi.yaml", .handler = openapi, .needs_token = false});
+    router.add({.method = "GET", .pattern = "/batch.schema.json", .handler = batch_schema, .needs_token = false});
 }
 
 }  // namespace godwit::api

@@ -7,8 +7,8 @@ namespace godwit {
 
 bool is_utf8(std::string_view text);
 
-// The line (from 1) of the first thing that a text file has not: control characters other than tabs and line breaks, or, if
-// that is all, where the UTF-8 ends. 0: there is none.
+// The line (from 1) of the first thing that a text file has not: control characters other than tabs and line
+// breaks, or, if that is all, where the UTF-8 ends. 0: there is none.
 std::size_t line_of_odd_text(std::string_view text);
 
 }  // namespace godwit

@@ -1,5 +1,7 @@
 #include "scheduler/import/columns.h"
 
+#include <fmt/format.h>
+
 #include "engine/base/text.h"
 
 namespace godwit::scheduler {
@@ -57,6 +59,21 @@ std::optional<Column> column_of(std::string_view header_name) {
     if (name.ends_with('2'))
         return side_column(std::string_view(name).substr(0, name.size() - 1), side_columns);
     return std::nullopt;
+}
+
+std::vector<std::string> names_of(Column column) {
+    std::vector<std::string> names{std::string(name_of(column))};
+    const auto add = [&](std::string name) {
+        if (name != names.front()) names.push_back(std::move(name));
+    };
+    const auto index = index_of(column);
+    for (const auto& part : parts)
+        for (const auto& prefix : prefixes)
+            if (prefix.first + part.offset == index) add(fmt::format("{}{}", prefix.name, part.name));
+    for (const auto& part : parts)
+        for (const auto& [number, first] : {std::pair{1, std::size_t{0}}, {2, side_columns}})
+            if (first + part.offset == index) add(fmt::format("{}{}", part.name, number));
+    return names;
 }
 
 std::string_view name_of(Column column) { return column_names[index_of(column)]; }

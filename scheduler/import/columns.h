@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace godwit::scheduler {
 
@@ -34,6 +35,8 @@ inline constexpr std::size_t side_columns = 6;
 std::optional<Column> column_of(std::string_view header_name);
 // "source_host".
 std::string_view name_of(Column column);
+// All names that column_of() knows, in lower case and with '_'; that of name_of() comes first.
+std::vector<std::string> names_of(Column column);
 
 template <class T>
 using ByColumn = std::array<T, column_count>;

@@ -24,7 +24,8 @@ Result<sync::OptionTarget> default_options(std::string_view text) {
 
 std::unique_ptr<Importer> make_importer(ImportFormat format, ImportDefaults defaults, ImportLimits limits) {
     switch (format) {
-        case ImportFormat::imapsync: return std::make_unique<ImapsyncListImporter>(std::move(defaults), limits);
+        case ImportFormat::imapsync:
+            return std::make_unique<ImapsyncListImporter>(std::move(defaults), limits);
         case ImportFormat::yaml: return std::make_unique<YamlImporter>(std::move(defaults), limits);
         case ImportFormat::native: break;
     }

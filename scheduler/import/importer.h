@@ -2,9 +2,11 @@
 // grow with the file (of YAML, up to a limit): finished rows are handed out between feeds.
 //
 // Forms: native (RFC 4180 with a header row, separated by commas, semicolons or tabs; the columns are in
-// columns.h, and every option that rows may have can be a column, too) and imapsync's list (host1;user1;password1;host2;user2;password2;options;), which are read as they come, and a YAML document
-// (yaml.h), which is held until its end; all UTF-8, with or without a byte order mark. A host column may hold host:port. Passwords come out as Secret and are sealed by
-// the caller. What comes out does not depend on where the bytes were cut.
+// columns.h, and every option that rows may have can be a column, too) and imapsync's list
+// (host1;user1;password1;host2;user2;password2;options;), which are read as they come, and a YAML document
+// (yaml.h), which is held until its end; all UTF-8, with or without a byte order mark. A host column may hold
+// host:port. Passwords come out as Secret and are sealed by the caller. What comes out does not depend on
+// where the bytes were cut.
 #pragma once
 
 #include <cstdint>
@@ -23,10 +25,11 @@ enum class ImportFormat { native, imapsync, yaml };
 std::optional<ImportFormat> import_format_of(std::string_view name);
 
 // A row that was wrong. `row` is the line in the file where the row starts (1-based); `column` as the file
-// names it ("options.exclude", "defaults.source_port" in YAML). A row has one error for each column that is wrong. Codes:
-// missing_column, unknown_column (also: stands twice), column_count, bad_quoting, bad_yaml, bad_value (a map or list where
-// none may be), unknown_option, bad_option, bad_host, bad_port, bad_tls, empty, too_long, bad_encoding (not UTF-8, or
-// control characters), duplicate_in_file, same_source_and_destination.
+// names it ("options.exclude", "defaults.source_port" in YAML). A row has one error for each column that is
+// wrong. Codes: missing_column, unknown_column (also: stands twice), column_count, bad_quoting, bad_yaml,
+// bad_value (a map or list where none may be), unknown_option, bad_option, bad_host, bad_port, bad_tls,
+// empty, too_long, bad_encoding (not UTF-8, or control characters), duplicate_in_file,
+// same_source_and_destination.
 struct RowError {
     std::uint64_t row = 0;
     std::string column;
@@ -66,8 +69,8 @@ public:
     virtual ~Importer() = default;
     // Never fails as a whole, except: a header without the columns that must be there, or with one that is
     // not known, or what is not YAML (invalid_argument; the error is also a RowError), or too many rows
-    // (limit_exceeded). After an error feed nothing more. end() takes a last row without a line break; call it
-    // again while there is more, and take what is finished before.
+    // (limit_exceeded). After an error feed nothing more. end() takes a last row without a line break; call
+    // it again while there is more, and take what is finished before.
     virtual Result<void> feed(std::string_view bytes) = 0;
     virtual Result<void> end() = 0;
     virtual bool has_more() const { return false; }

@@ -171,8 +171,8 @@ bool NativeImporter::on_bad_row(std::uint64_t line, std::size_t index, std::stri
                                 std::string detail) {
     if (header_.empty()) return refuse_file({line, "", std::string(code), std::move(detail)});
     if (!count_row()) return false;
-    errors_.push_back({line, index < header_.size() ? header_[index].name : "",
-                       std::string(code), std::move(detail)});
+    errors_.push_back(
+        {line, index < header_.size() ? header_[index].name : "", std::string(code), std::move(detail)});
     return true;
 }
 

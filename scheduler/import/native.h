@@ -1,5 +1,5 @@
-// NativeImporter: CSV with a header row. The columns, in any order, are those of columns.h and the options that rows may
-// have, by their names; a list may stand in several columns.
+// NativeImporter: CSV with a header row. The columns, in any order, are those of columns.h and the options
+// that rows may have, by their names; a list may stand in several columns.
 #pragma once
 
 #include "scheduler/import/csv_reader.h"

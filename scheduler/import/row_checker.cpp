@@ -83,15 +83,17 @@ std::optional<net::TlsMode> tls_mode_in(std::string_view text) {
 }
 
 RowChecker::RowChecker(const ImportDefaults& defaults) : beginning_(defaults.options) {
-    source_ = side_defaults(beginning_.source, beginning_.source_tls, defaults.source_host, defaults.source_port,
-                            defaults.source_tls);
-    destination_ = side_defaults(beginning_.destination, beginning_.destination_tls, defaults.destination_host,
-                                 defaults.destination_port, defaults.destination_tls);
+    source_ = side_defaults(beginning_.source, beginning_.source_tls, defaults.source_host,
+                            defaults.source_port, defaults.source_tls);
+    destination_ =
+        side_defaults(beginning_.destination, beginning_.destination_tls, defaults.destination_host,
+                      defaults.destination_port, defaults.destination_tls);
 }
 
 // Takes port and wish out of the default options, which would win over the columns of a row otherwise.
-RowChecker::SideDefaults RowChecker::side_defaults(sync::AccountSpec& spec, TlsWish& wish, const std::string& host,
-                                                   std::uint16_t port, std::optional<net::TlsMode> tls) {
+RowChecker::SideDefaults RowChecker::side_defaults(sync::AccountSpec& spec, TlsWish& wish,
+                                                   const std::string& host, std::uint16_t port,
+                                                   std::optional<net::TlsMode> tls) {
     SideDefaults out{host, std::exchange(spec.endpoint.port, 0), std::exchange(wish, {})};
     if (out.port == 0) out.port = port;
     if (!out.wish.ssl && !out.wish.tls && tls) out.wish = wish_for(*tls);

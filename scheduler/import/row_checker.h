@@ -33,8 +33,9 @@ class RowChecker {
 public:
     explicit RowChecker(const ImportDefaults& defaults);
 
-    // What is said of an option counts in this order, the last one most (a list adds to what was said before): the
-    // defaults, the options column, the option's own columns. Appends either to `rows` or to `errors`. Remembers good rows: their like is duplicate_in_file later on.
+    // What is said of an option counts in this order, the last one most (a list adds to what was said
+    // before): the defaults, the options column, the option's own columns. Appends either to `rows` or to
+    // `errors`. Remembers good rows: their like is duplicate_in_file later on.
     void check(std::uint64_t row, const RowText& text, const ColumnNames& names,
                std::vector<ImportedRow>& rows, std::vector<RowError>& errors);
 

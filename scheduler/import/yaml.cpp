@@ -39,7 +39,8 @@ YamlImporter::~YamlImporter() { wipe(text_); }
 Result<void> YamlImporter::feed(std::string_view bytes) {
     if (bytes.size() > limits_.yaml_bytes - text_.size())
         return fail(ErrorKind::limit_exceeded, Reach::account,
-                    fmt::format("a YAML file may have {} bytes at most; CSV is for more", limits_.yaml_bytes), "file");
+                    fmt::format("a YAML file may have {} bytes at most; CSV is for more", limits_.yaml_bytes),
+                    "file");
     append(text_, bytes);
     return {};
 }
@@ -57,7 +58,8 @@ Result<void> YamlImporter::read_document() {
     wipe(text_);
     std::string().swap(text_);
     if (!read)
-        return refuse_file({read.error().line, "", "bad_yaml", std::move(read.error().detail)}, read.error().kind);
+        return refuse_file({read.error().line, "", "bad_yaml", std::move(read.error().detail)},
+                           read.error().kind);
     document_ = std::move(*read);
     if (document_.defaults().line != 0) GODWIT_CHECK(read_defaults());
     checker_.emplace(defaults_);
@@ -94,14 +96,16 @@ void YamlImporter::bad(Parts& parts, std::string name, std::string_view code, st
     errors_.push_back({parts.row, std::move(name), std::string(code), std::move(detail)});
 }
 
-void YamlImporter::add_value(const YamlDocument::Value& value, Parts& parts, std::vector<OptionCell>& beside) {
+void YamlImporter::add_value(const YamlDocument::Value& value, Parts& parts,
+                             std::vector<OptionCell>& beside) {
     const bool is_next_entry = value.in_list && !parts.said.empty() && parts.said.back().place == value.name;
     if (!is_next_entry) parts.said.push_back(meaning_of(value, parts));
     const auto& name = parts.said.back();
     if (!name.good) return;
     const auto text = document_.text(value);
     if (text.size() > limits_.field_bytes)
-        return bad(parts, name.shown, "too_long", fmt::format("is longer than {} bytes", limits_.field_bytes));
+        return bad(parts, name.shown, "too_long",
+                   fmt::format("is longer than {} bytes", limits_.field_bytes));
     if (name.column) {
         // The values of a map of options follow.
         if (*name.column == Column::options && !value.is_text && !value.in_list) return;
@@ -120,7 +124,8 @@ void YamlImporter::add_value(const YamlDocument::Value& value, Parts& parts, std
 YamlImporter::Name YamlImporter::meaning_of(const YamlDocument::Value& value, Parts& parts) {
     const auto given = document_.name(value);
     Name name{.place = value.name, .in_options = value.in_options};
-    name.shown = fmt::format("{}{}{}", parts.prefix, value.in_options ? "options." : "", printable(given, 100));
+    name.shown =
+        fmt::format("{}{}{}", parts.prefix, value.in_options ? "options." : "", printable(given, 100));
     if (!value.in_options) name.column = column_of(given);
     if (!name.column) name.option = sync::find_row_option(given);
     const auto same = std::ranges::find_if(parts.said, [&](const Name& other) {
@@ -149,7 +154,8 @@ Result<void> YamlImporter::read_defaults() {
         errors_.erase(errors_.begin());
         return refuse_file(std::move(first));
     }
-    take_side(values, Column::source_host, defaults_.source_host, defaults_.source_port, defaults_.source_tls);
+    take_side(values, Column::source_host, defaults_.source_host, defaults_.source_port,
+              defaults_.source_tls);
     take_side(values, Column::destination_host, defaults_.destination_host, defaults_.destination_port,
               defaults_.destination_tls);
     for (const auto column : login_columns) default_logins_[index_of(column)] = values[index_of(column)];
@@ -162,10 +168,12 @@ Result<void> YamlImporter::read_defaults() {
 // As a row, of which the rest is made up.
 void YamlImporter::check_defaults(Parts& parts) {
     RowText row = parts.text;
-    for (const auto& [column, text] :
-         {std::pair{Column::source_host, "source.invalid"}, {Column::destination_host, "destination.invalid"},
-          {Column::source_user, "(source)"}, {Column::destination_user, "(destination)"},
-          {Column::source_password, "x"}, {Column::destination_password, "x"}})
+    for (const auto& [column, text] : {std::pair{Column::source_host, "source.invalid"},
+                                       {Column::destination_host, "destination.invalid"},
+                                       {Column::source_user, "(source)"},
+                                       {Column::destination_user, "(destination)"},
+                                       {Column::source_password, "x"},
+                                       {Column::destination_password, "x"}})
         if (auto& value = row.values[index_of(column)]; value.empty()) value = text;
     std::vector<ImportedRow> rows;
     RowChecker(ImportDefaults()).check(parts.row, row, parts.names, rows, errors_);
@@ -194,7 +202,8 @@ void YamlImporter::check_row(const YamlDocument::Row& row) {
     auto parts = parts_of(row, "", limits_.row_bytes);
     if (!parts.good) return;
     for (const auto column : login_columns)
-        if (auto& value = parts.text.values[index_of(column)]; value.empty()) value = default_logins_[index_of(column)];
+        if (auto& value = parts.text.values[index_of(column)]; value.empty())
+            value = default_logins_[index_of(column)];
     checker_->check(row.line, parts.text, parts.names, rows_, errors_);
 }
 

@@ -2,11 +2,13 @@
 //
 //   defaults: {source_host: imap.old.example, options: {automap: true}}
 //   migrations:
-//     - {source_user: ann, source_password: x, destination_host: …, destination_user: …, destination_password: …}
+//     - {source_user: ann, source_password: x, destination_host: …, destination_user: …,
+//     destination_password: …}
 //
-// Names are those of the native form's columns; options stand by their names in a map called options (a text as in the
-// options column will do) or beside the columns. A list may be one value. `defaults` may have what a row may have, but
-// for external_id. The file is held until its end, and therefore limited; CSV is for more.
+// Names are those of the native form's columns; options stand by their names in a map called options (a text
+// as in the options column will do) or beside the columns. A list may be one value. `defaults` may have what
+// a row may have, but for external_id. The file is held until its end, and therefore limited; CSV is for
+// more.
 #pragma once
 
 #include <optional>

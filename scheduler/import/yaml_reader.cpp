@@ -119,7 +119,8 @@ private:
     void count(const YAML::Mark& mark, YAML::anchor_t anchor) {
         if (anchor != 0) refuse_anchor(mark);
         if (++nodes_ > most_nodes)
-            refuse(mark, fmt::format("has more than {} values: use CSV", most_nodes), ErrorKind::limit_exceeded);
+            refuse(mark, fmt::format("has more than {} values: use CSV", most_nodes),
+                   ErrorKind::limit_exceeded);
     }
 
     std::uint32_t keep(const YAML::Mark& mark, std::string_view text) {
@@ -153,8 +154,8 @@ private:
     }
 
     void begin_row(YamlDocument::Row& row, const YAML::Mark& mark, bool is_map) {
-        row = {static_cast<std::uint64_t>(mark.line) + 1, static_cast<std::uint32_t>(document_.values_.size()), 0,
-               is_map};
+        row = {static_cast<std::uint64_t>(mark.line) + 1,
+               static_cast<std::uint32_t>(document_.values_.size()), 0, is_map};
         row_ = &row;
     }
     void add_row(const YAML::Mark& mark, bool is_map) {
@@ -168,7 +169,8 @@ private:
         const bool is_defaults = name_ == "defaults";
         if (!is_defaults && name_ != "migrations")
             refuse(mark, printable(name_, 100) + " is not known: a document has migrations and defaults");
-        if (is_defaults ? document_.defaults_.line != 0 : has_migrations_) refuse(mark, name_ + " stands twice");
+        if (is_defaults ? document_.defaults_.line != 0 : has_migrations_)
+            refuse(mark, name_ + " stands twice");
         if (is_defaults ? !is_map : !is_list)
             refuse(mark, name_ + (is_defaults ? " must be a map" : " must be a list"));
         if (is_defaults) {
@@ -245,7 +247,8 @@ std::expected<YamlDocument, YamlProblem> read_yaml(std::string_view text, std::u
     } catch (const YAML::Exception& error) {
         // What follows a colon is of the file, and may be of a password.
         const auto line = error.mark.is_null() ? 0 : std::max(error.mark.line, 0);
-        return wrong(static_cast<std::uint64_t>(line) + 1, "is not YAML: " + error.msg.substr(0, error.msg.find(':')));
+        return wrong(static_cast<std::uint64_t>(line) + 1,
+                     "is not YAML: " + error.msg.substr(0, error.msg.find(':')));
     }
     return document;
 }

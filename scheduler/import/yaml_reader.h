@@ -1,8 +1,9 @@
-// The YAML document of an import as flat rows of named values; what the names mean is YamlImporter's business. Pure.
+// The YAML document of an import as flat rows of named values; what the names mean is YamlImporter's
+// business. Pure.
 //
-// yaml-cpp does not stand up to hostile input by itself: this reads its events, not its tree, refuses anchors, aliases
-// and tags, and limits how deep and how many values there are. It keeps copies of what it reads in memory that is not
-// wiped when it is given back; what is kept here is.
+// yaml-cpp does not stand up to hostile input by itself: this reads its events, not its tree, refuses
+// anchors, aliases and tags, and limits how deep and how many values there are. It keeps copies of what it
+// reads in memory that is not wiped when it is given back; what is kept here is.
 #pragma once
 
 #include <cstdint>

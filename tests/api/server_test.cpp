@@ -133,6 +133,9 @@ TEST(ApiServer, ServesMetricsAndItsDescription) {
         EXPECT_THAT(metrics.body, Not(HasSubstr(world.token)));
         ASK(document, "GET", "/openapi.yaml");
         EXPECT_THAT(document.body, HasSubstr("openapi: 3.1.0"));
+        ASK(schema, "GET", "/batch.schema.json");
+        EXPECT_EQ(schema.status, 200u);
+        EXPECT_TRUE(object_of(schema).contains("$defs"));
         ASK(ready, "GET", "/readyz");
         EXPECT_EQ(ready.status, 200u);
     });

@@ -65,7 +65,8 @@ std::string Certificate::sha256() const {
 }
 
 TemporaryFile::TemporaryFile(std::string_view content, std::string_view ending) {
-    auto name = (std::filesystem::temp_directory_path() / "godwit-test-XXXXXX").string() + std::string(ending);
+    auto name =
+        (std::filesystem::temp_directory_path() / "godwit-test-XXXXXX").string() + std::string(ending);
     const int descriptor = mkstemps(name.data(), static_cast<int>(ending.size()));
     require(descriptor >= 0, "temporary file");
     path_ = name;

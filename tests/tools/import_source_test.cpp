@@ -12,21 +12,23 @@ TEST(ImportSource, FormByTheFirstLine) {
           "\xef\xbb\xbf"
           "\"Source-Host\",\"source-user\"\r\n",
           "external_id\tdest_user\tsrc_user\n", "\n\nuser1,user2\n", "external_id,options,USER1",
-          "host1;user1;automap;exclude;exclude;maxsize;maxage;sep1;sep2", "a,b,c\n",
-          "", "# only a comment\n"})
+          "host1;user1;automap;exclude;exclude;maxsize;maxage;sep1;sep2", "a,b,c\n", "",
+          "# only a comment\n"})
         EXPECT_EQ(guess_form(native), "native") << native;
     for (const auto* list :
          {"imap.a;ann;pw;imap.b;ann;pw;\n", "imap.a;ann;pw;imap.b;ann;pw\n",
           "# host1;user1;password1;host2;user2;password2\r\n\r\nimap.a;ann;p,w;imap.b;ann;pw;--dry;\r\n",
           "imap.a;user;password;imap.b;user;password;", "imap.a;user1;pw;imap.b;user2;pw;--dry;"})
         EXPECT_EQ(guess_form(list), "imapsync") << list;
-    for (const auto* yaml : {"migrations:\n- {user1: a}\n", "# mine\n---\n", "defaults: {a;b;c;d;e;f}\n", "{\"migrations\": []}"})
+    for (const auto* yaml : {"migrations:\n- {user1: a}\n", "# mine\n---\n", "defaults: {a;b;c;d;e;f}\n",
+                             "{\"migrations\": []}"})
         EXPECT_EQ(guess_form(yaml), "yaml") << yaml;
 }
 
 TEST(ImportSource, YamlByItsName) {
     for (const auto* name : {"a.yaml", "/b/c.YML"}) EXPECT_TRUE(is_yaml_name(name)) << name;
-    for (const auto* name : {"a.csv", "-", "yaml", "a.yaml.csv", ""}) EXPECT_FALSE(is_yaml_name(name)) << name;
+    for (const auto* name : {"a.csv", "-", "yaml", "a.yaml.csv", ""})
+        EXPECT_FALSE(is_yaml_name(name)) << name;
 }
 
 TEST(ImportSource, PeekingTakesNothingAway) {

@@ -198,6 +198,25 @@ TEST_F(RealApi, FilesThatAreNoLists) {
     EXPECT_TRUE(out().starts_with("2 rows: 1 stored")) << out();
 }
 
+TEST_F(RealApi, Yaml) {
+    ASSERT_EQ(run({"batch", "create", "yaml"}), ExitCode::ok);
+    const godwit::test::TemporaryFile file(
+        "defaults: {host1: old.example, host2: new.example, options: {exclude: [^Junk]}}\n"
+        "migrations:\n"
+        "- {user1: ann, password1: canary-1, user2: ann, password2: canary-2}\n"
+        "- {user1: bob, password1: canary-3, user2: bob, password2: canary-4, options: {maxsize: canary}}\n",
+        ".yaml");
+    EXPECT_EQ(run({"import", "yaml", file.path(), "--dry-run"}), ExitCode::incomplete);
+    EXPECT_EQ(out(), "2 rows: 1 good, 1 error found; nothing was stored\n");
+    EXPECT_TRUE(err().contains("row 4, column options.maxsize: bad_option: needs a number")) << err();
+    EXPECT_EQ(run({"import", "yaml", file.path()}), ExitCode::incomplete);
+    EXPECT_TRUE(out().starts_with("2 rows: 1 stored")) << out();
+    EXPECT_FALSE((out() + err()).contains("canary"));
+    const godwit::test::TemporaryFile broken("migrations:\n- {user1: *canary}\n", ".yml");
+    EXPECT_EQ(run({"import", "yaml", broken.path()}), ExitCode::refused);
+    EXPECT_TRUE(err().contains("row 2: bad_yaml")) << err();
+}
+
 TEST_F(RealApi, AWrongToken) {
     const godwit::test::TemporaryFile token("gdw_wrong\n");
     EXPECT_EQ(run({"status", "--token-file", token.path()}), ExitCode::not_authorised);

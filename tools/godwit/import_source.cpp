@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::size_t peek_bytes = 64u << 10;
 
-// A name of a column, as headers spell them: source_host, src-host, host1, dest_user, authuser2, …, or an option.
+// A name of a column, as headers spell them: source_host, src-host, host1, dest_user, authuser2, …, or an
+// option.
 bool is_column(std::string_view text) {
     while (!text.empty() && std::string_view(" \"\t").contains(text.front())) text.remove_prefix(1);
     while (!text.empty() && std::string_view(" \"\t").contains(text.back())) text.remove_suffix(1);

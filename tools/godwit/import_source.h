@@ -11,9 +11,9 @@
 
 namespace godwit::cli {
 
-// "native", "imapsync" or "yaml", as the daemon calls them. By the first line that is neither empty nor a comment: an
-// imapsync list has six or seven fields between semicolons; a native file has a header whose columns, between commas,
-// semicolons or tabs, are names; YAML begins with its first name or a brace.
+// "native", "imapsync" or "yaml", as the daemon calls them. By the first line that is neither empty nor a
+// comment: an imapsync list has six or seven fields between semicolons; a native file has a header whose
+// columns, between commas, semicolons or tabs, are names; YAML begins with its first name or a brace.
 std::string_view guess_form(std::string_view beginning);
 // .yaml or .yml.
 bool is_yaml_name(std::string_view path);

@@ -123,25 +123,30 @@ private:
         import->add_option("FILE", import_.file, "a file, or - for standard input")
             ->required()
             ->type_name("");
-        import->add_option("--format", import_.format, "native, imapsync, yaml, or auto: by the first line [auto]")
+        import
+            ->add_option("--format", import_.format,
+                         "native, imapsync, yaml, or auto: by the first line [auto]")
             ->check(CLI::IsMember({"native", "imapsync", "yaml", "auto"}))
             ->type_name("FORMAT");
         import->add_flag("--dry-run", import_.dry_run, "check every row, store nothing");
         add_import_side(import, "source", import_.source_host, import_.source_port, import_.source_tls);
         add_import_side(import, "destination", import_.destination_host, import_.destination_port,
                         import_.destination_tls);
-        import->add_option("--options", import_.options, "options for all rows, in one word; see godwit sync --help")
+        import
+            ->add_option("--options", import_.options,
+                         "options for all rows, in one word; see godwit sync --help")
             ->type_name("OPTIONS");
-        choose(import, import_,
-               "The forms of a file:\n"
-               "  native    CSV (RFC 4180) with a header that names the columns\n"
-               "  imapsync  host1;user1;password1;host2;user2;password2;options;\n"
-               "  yaml      migrations: a list of maps with the columns' names; also defaults: for all of them\n"
-               "Good rows are stored and start at once; wrong ones are listed with row and column.\n\n"
-               "Examples:\n"
-               "  godwit import spring accounts.csv --dry-run\n"
-               "  godwit import spring accounts.csv --options \"--automap --exclude '^Junk'\"\n"
-               "  generate-accounts | godwit import spring - --format native\n");
+        choose(
+            import, import_,
+            "The forms of a file:\n"
+            "  native    CSV (RFC 4180) with a header that names the columns\n"
+            "  imapsync  host1;user1;password1;host2;user2;password2;options;\n"
+            "  yaml      migrations: a list of maps with the columns' names; also defaults: for all of them\n"
+            "Good rows are stored and start at once; wrong ones are listed with row and column.\n\n"
+            "Examples:\n"
+            "  godwit import spring accounts.csv --dry-run\n"
+            "  godwit import spring accounts.csv --options \"--automap --exclude '^Junk'\"\n"
+            "  generate-accounts | godwit import spring - --format native\n");
     }
 
     static void add_import_side(CLI::App* import, const std::string& side, std::string& host,

@@ -22,8 +22,8 @@ public:
     explicit Maker(unsigned seed) : random_(seed) {}
 
     Row row(std::size_t number) {
-        Row out{{"old.example", fmt::format("u{} \"{}", number, text()), "p" + text() + "\\", "[::1]:1143", text() + "x",
-                 "'" + text()},
+        Row out{{"old.example", fmt::format("u{} \"{}", number, text()), "p" + text() + "\\", "[::1]:1143",
+                 text() + "x", "'" + text()},
                 {}};
         for (const auto& option : sync::option_table())
             if (!std::holds_alternative<std::monostate>(option.field) && below(8) == 0)
@@ -37,7 +37,8 @@ private:
 
     // Of what needs care in one form or the other; imapsync's list alone cannot hold ';'.
     std::string text() {
-        constexpr std::array<std::string_view, 14> parts{"a", "B", "ü", "€", "\"", "'", "\\", ",", "#", ": ", "- ", "$", "{", "x"};
+        constexpr std::array<std::string_view, 14> parts{"a", "B", "ü",  "€",  "\"", "'", "\\",
+                                                         ",", "#", ": ", "- ", "$",  "{", "x"};
         std::string out = "t";
         for (auto i = below(6); i > 0; --i) out += parts[below(parts.size())];
         return out + "t";
@@ -66,7 +67,8 @@ private:
 // A word as split_options takes it.
 std::string shell_word(std::string_view text) {
     std::string out = "\"";
-    for (const char c : text) out += std::string_view("\"\\$`").contains(c) ? std::string{'\\', c} : std::string{c};
+    for (const char c : text)
+        out += std::string_view("\"\\$`").contains(c) ? std::string{'\\', c} : std::string{c};
     return out + "\"";
 }
 
@@ -102,7 +104,8 @@ std::vector<const sync::OptionSpec*> option_columns(const std::vector<Row>& rows
     std::map<const sync::OptionSpec*, std::size_t> most;
     for (const auto& row : rows)
         for (const auto& [option, value] : row.options)
-            most[option] = std::max<std::size_t>(most[option], std::ranges::count(row.options, option, &Given::option));
+            most[option] =
+                std::max<std::size_t>(most[option], std::ranges::count(row.options, option, &Given::option));
     std::vector<const sync::OptionSpec*> out;
     for (const auto& [option, count] : most) out.insert(out.end(), count, option);
     return out;
@@ -115,7 +118,8 @@ std::string csv(const std::vector<Row>& rows, bool by_columns) {
     for (const auto* option : options) out += fmt::format(",{}", option->name);
     out += "\n";
     for (const auto& row : rows) {
-        for (const auto& value : row.account) out += csv_cell(value) + (&value == &row.account.back() ? "" : ",");
+        for (const auto& value : row.account)
+            out += csv_cell(value) + (&value == &row.account.back() ? "" : ",");
         if (!by_columns) out += "," + csv_cell(options_text(row));
         auto left = row.options;
         for (const auto* option : options) {
@@ -130,7 +134,8 @@ std::string csv(const std::vector<Row>& rows, bool by_columns) {
 
 std::string yaml_text(std::string_view text) {
     std::string out = "\"";
-    for (const char c : text) out += std::string_view("\"\\").contains(c) ? std::string{'\\', c} : std::string{c};
+    for (const char c : text)
+        out += std::string_view("\"\\").contains(c) ? std::string{'\\', c} : std::string{c};
     return out + "\"";
 }
 
@@ -146,8 +151,9 @@ std::string yaml(const std::vector<Row>& rows, bool in_map) {
             text += (text.empty() ? "" : ", ") + yaml_text(value);
         }
         for (const auto& [name, text] : values)
-            out += fmt::format("{}{}: {}\n", in_map ? "    " : "  ", name,
-                               sync::find_row_option(name)->kind == sync::ValueKind::list ? "[" + text + "]" : text);
+            out += fmt::format(
+                "{}{}: {}\n", in_map ? "    " : "  ", name,
+                sync::find_row_option(name)->kind == sync::ValueKind::list ? "[" + text + "]" : text);
     }
     return out;
 }

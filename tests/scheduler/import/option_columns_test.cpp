@@ -12,7 +12,8 @@ using Codes = std::vector<std::string>;
 
 TEST(OptionColumns, AnyOptionOfARow) {
     const auto out = import_native(
-        "user1,password1,user2,password2,host1,host2,Auto-Map,exclude,MAXSIZE,options,subscribe_all,exclude,resyncflags,"
+        "user1,password1,user2,password2,host1,host2,Auto-Map,exclude,MAXSIZE,options,subscribe_all,exclude,"
+        "resyncflags,"
         "subscribe,insecure2\n"
         "u1,p1,u2,p2,a,b,yes,^Junk,35M,--exclude ^Spam --maxsize 1,on,^Trash,additive,no,1\n"
         "u3,p3,u4,p4,a,b,, ,,,,,,,\n");
@@ -29,7 +30,8 @@ TEST(OptionColumns, AnyOptionOfARow) {
 }
 
 TEST(OptionColumns, WrongValues) {
-    const std::string columns = "user1,password1,user2,password2,host1,host2,Max-Size,automap,exclude,exclude\n";
+    const std::string columns =
+        "user1,password1,user2,password2,host1,host2,Max-Size,automap,exclude,exclude\n";
     const auto row = [&](std::string_view cells) {
         return import_native(columns + "u1,p1,u2,p2,a,b," + std::string(cells) + "\n");
     };
@@ -44,11 +46,13 @@ TEST(OptionColumns, WrongValues) {
 
 TEST(OptionColumns, HeadersThatAreRefused) {
     const auto refused = [](std::string_view more) {
-        const auto out = import_native("user1,password1,user2,password2,host1,host2," + std::string(more) + "\n");
+        const auto out =
+            import_native("user1,password1,user2,password2,host1,host2," + std::string(more) + "\n");
         return out.errors.size() == 1 ? codes(out)[0] + ": " + out.errors[0].detail : "";
     };
     EXPECT_EQ(refused("automap,auto_map"), "1 auto_map unknown_column: stands twice, also as automap");
-    EXPECT_EQ(refused("subscribeall,subscribe_all"), "1 subscribe_all unknown_column: stands twice, also as subscribeall");
+    EXPECT_EQ(refused("subscribeall,subscribe_all"),
+              "1 subscribe_all unknown_column: stands twice, also as subscribeall");
     for (const auto* name : {"autom", "noautomap", "passfile1", "ca1", "timeout", "usecache", "nolog"})
         EXPECT_EQ(refused(name), fmt::format("1 {} unknown_column: is not known", name));
     std::string many = "exclude";
@@ -58,10 +62,13 @@ TEST(OptionColumns, HeadersThatAreRefused) {
 
 TEST(OptionColumns, DefaultOptionsComeFirst) {
     ImportDefaults defaults{.source_port = 143};
-    defaults.options = default_options("--automap --exclude ^Junk --maxsize 7 --port1 1143 --nossl1 --notls1 --insecure2").value();
+    defaults.options =
+        default_options("--automap --exclude ^Junk --maxsize 7 --port1 1143 --nossl1 --notls1 --insecure2")
+            .value();
     const auto out = import_native(
         "host1,tls1,user1,password1,host2,user2,password2,options,maxsize\n"
-        "a,,u1,p1,b,u2,p2,--exclude ^Spam --noautomap,8\na,implicit,u3,p3,b,u4,p4,,\na:993,,u5,p5,b,u6,p6,--tls1,\n",
+        "a,,u1,p1,b,u2,p2,--exclude ^Spam "
+        "--noautomap,8\na,implicit,u3,p3,b,u4,p4,,\na:993,,u5,p5,b,u6,p6,--tls1,\n",
         defaults);
     ASSERT_EQ(out.rows.size(), 3u) << to_text(out);
     EXPECT_EQ(to_text(out.rows[0].source.endpoint), "a:1143/none");

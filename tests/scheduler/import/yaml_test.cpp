@@ -15,7 +15,8 @@ Imported import_yaml(std::string_view file, const ImportDefaults& defaults = {},
 // One row with what it needs, in flow style, and `more`.
 Imported import_row(std::string_view more) {
     return import_yaml(fmt::format(
-        "migrations:\n- {{host1: a, user1: u1, password1: p1, host2: b, user2: u2, password2: p2, {}}}\n", more));
+        "migrations:\n- {{host1: a, user1: u1, password1: p1, host2: b, user2: u2, password2: p2, {}}}\n",
+        more));
 }
 
 std::string refused(std::string_view file, ImportLimits limits = {}) {
@@ -53,14 +54,16 @@ migrations:
 )");
     EXPECT_EQ(to_text(out),
               "seen 2 failure \n"
-              "3 0017 a.example:1143/starttls|u1|p: \"1\" #|adm1 -> b.example:1993/implicit/insecure|u2| p2 |adm2 dry=true\n"
+              "3 0017 a.example:1143/starttls|u1|p: \"1\" #|adm1 -> b.example:1993/implicit/insecure|u2| p2 "
+              "|adm2 dry=true\n"
               "18  a:143/starttls|u3|~x| -> ::1:993/implicit|u4|yes| dry=false\n");
 }
 
 TEST(YamlImport, OptionsByName) {
     const auto out = import_row(
         "maxsize: 35M, Exclude: [^Spam, '^Trash'], insecure1: true, "
-        "options: {automap: true, exclude: ^Junk, include: [], maxsize: 1, subscribe: no, prefix2: '', maxage: 1.5, "
+        "options: {automap: true, exclude: ^Junk, include: [], maxsize: 1, subscribe: no, prefix2: '', "
+        "maxage: 1.5, "
         "resyncflags: false, mixfolders: off, subscribe_all: ~, sep1: null, port1: 1143, nossl: }");
     EXPECT_EQ(codes(out), Codes{});
     ASSERT_EQ(out.rows.size(), 1u) << to_text(out);
@@ -87,7 +90,8 @@ TEST(YamlImport, JsonIsYaml) {
 }
 
 TEST(YamlImport, Defaults) {
-    ImportDefaults given{.source_host = "never", .destination_host = "b", .source_port = 1, .destination_port = 1143};
+    ImportDefaults given{
+        .source_host = "never", .destination_host = "b", .source_port = 1, .destination_port = 1143};
     given.options = default_options("--exclude ^A --maxsize 1").value();
     const auto out = import_yaml(R"(
 migrations:
@@ -119,12 +123,16 @@ TEST(YamlImport, DefaultsThatAreRefused) {
     const auto wrong = [](std::string_view defaults) {
         return refused(fmt::format("defaults: {}\nmigrations: []\n", defaults));
     };
-    EXPECT_EQ(wrong("{port1: x}"), "file: line 1, defaults.port1: must be a number from 1 to 65535 (invalid_argument)");
-    EXPECT_EQ(wrong("{options: --colour}"), "file: line 1, defaults.options: --colour is unknown (invalid_argument)");
+    EXPECT_EQ(wrong("{port1: x}"),
+              "file: line 1, defaults.port1: must be a number from 1 to 65535 (invalid_argument)");
+    EXPECT_EQ(wrong("{options: --colour}"),
+              "file: line 1, defaults.options: --colour is unknown (invalid_argument)");
     EXPECT_EQ(wrong("{options: {maxsize: x}}"),
-              "file: line 1, defaults.options.maxsize: needs a number of bytes, such as 1000000 or 35M (invalid_argument)");
-    for (const auto* defaults : {"[]", "x", "{external_id: x}", "{colour: red}", "{exclude: (}", "{tls1: maybe}", "{host1: a b}",
-                                 "{host1: {}}", "{user1: [x]}", "{options: [x]}", "{automap: 7}", "{user1: \"a\\0\"}"})
+              "file: line 1, defaults.options.maxsize: needs a number of bytes, such as 1000000 or 35M "
+              "(invalid_argument)");
+    for (const auto* defaults :
+         {"[]", "x", "{external_id: x}", "{colour: red}", "{exclude: (}", "{tls1: maybe}", "{host1: a b}",
+          "{host1: {}}", "{user1: [x]}", "{options: [x]}", "{automap: 7}", "{user1: \"a\\0\"}"})
         EXPECT_NE(wrong(defaults), "") << defaults;
     for (const auto* defaults : {"", "{}", "~", "{user1: u, user2: u}", "{host1: a, host2: a, options: }"})
         EXPECT_EQ(wrong(defaults), "") << defaults;
@@ -147,14 +155,29 @@ TEST(YamlImport, WrongRowsLeaveTheOthersAlone) {
 - {host1: a, user1: u1, password1: p, host2: b, user2: u3, password2: p2, options: {nolog: 1, passfile1: /etc/shadow}}
 - {host1: a, user1: u1, password1: p, host2: b, user2: u3, password2: p2}
 )");
-    EXPECT_EQ(codes(out),
-              (Codes{"3  bad_value", "4  bad_value", "5  bad_value", "6 source_host empty", "6 source_user empty",
-                     "6 source_password empty", "6 destination_host empty", "6 destination_user empty",
-                     "6 destination_password empty", "7 user1 duplicate_in_file", "8 user1 bad_value", "8 password1 bad_value",
-                     "8 colour unknown_column", "8 host1 unknown_column", "8 source_host unknown_column",
-                     "9 password1 bad_encoding", "9 exclude bad_encoding", "10 options.exclude bad_option",
-                     "10 options.maxsize bad_option", "11 options.Auto-Map unknown_column", "12 exclude bad_option",
-                     "13 options.nolog unknown_column", "13 options.passfile1 unknown_column"}));
+    EXPECT_EQ(codes(out), (Codes{"3  bad_value",
+                                 "4  bad_value",
+                                 "5  bad_value",
+                                 "6 source_host empty",
+                                 "6 source_user empty",
+                                 "6 source_password empty",
+                                 "6 destination_host empty",
+                                 "6 destination_user empty",
+                                 "6 destination_password empty",
+                                 "7 user1 duplicate_in_file",
+                                 "8 user1 bad_value",
+                                 "8 password1 bad_value",
+                                 "8 colour unknown_column",
+                                 "8 host1 unknown_column",
+                                 "8 source_host unknown_column",
+                                 "9 password1 bad_encoding",
+                                 "9 exclude bad_encoding",
+                                 "10 options.exclude bad_option",
+                                 "10 options.maxsize bad_option",
+                                 "11 options.Auto-Map unknown_column",
+                                 "12 exclude bad_option",
+                                 "13 options.nolog unknown_column",
+                                 "13 options.passfile1 unknown_column"}));
     EXPECT_EQ(out.rows.size(), 2u);
     EXPECT_EQ(out.rows_seen, 13u);
     EXPECT_EQ(out.errors.at(13).detail, "stands twice, also as host1");
@@ -165,18 +188,41 @@ TEST(YamlImport, DocumentsThatAreRefused) {
     EXPECT_EQ(refused("defaults: {}\n"), "file: line 1: migrations is missing (invalid_argument)");
     EXPECT_EQ(refused("migrations: []\ncolour: red\n"),
               "file: line 2: colour is not known: a document has migrations and defaults (invalid_argument)");
-    EXPECT_EQ(refused("migrations:\n- {user1: *canary}\n"), "file: line 2: is not YAML: the referenced anchor is not defined (invalid_argument)");
+    EXPECT_EQ(refused("migrations:\n- {user1: *canary}\n"),
+              "file: line 2: is not YAML: the referenced anchor is not defined (invalid_argument)");
     EXPECT_EQ(refused("migrations:\n- {user1: &a x}\n- {user1: *a}\n"),
-              "file: line 2: anchors (&) and aliases (*) are not read; put a value that begins so in quotes (invalid_argument)");
+              "file: line 2: anchors (&) and aliases (*) are not read; put a value that begins so in quotes "
+              "(invalid_argument)");
     EXPECT_EQ(refused("migrations:\n- {user1: !!binary eA==}\n"),
               "file: line 2: tags (!) are not read; put a value that begins so in quotes (invalid_argument)");
-    EXPECT_EQ(refused("migrations:\n- {options: {exclude: [[[]]]}}\n"), "file: line 2: is nested too deep (invalid_argument)");
-    EXPECT_EQ(refused("migrations: []\n---\nmigrations: []\n"), "file: line 2: one YAML document is enough (invalid_argument)");
-    EXPECT_EQ(refused("migrations: []\n\n# \x04\n"), "file: line 3: is not UTF-8 or has a control character (invalid_argument)");
-    EXPECT_EQ(refused("migrations: []\n# \xff\n"), "file: line 2: is not UTF-8 or has a control character (invalid_argument)");
-    for (const auto* text : {"x", "[]", "~", "- a", "migrations", "migrations: x", "migrations: {}", "migrations: []\nmigrations: []",
-                             "{}", "? [a]\n: b\n", "migrations:\n- {[a]: b}", "migrations: [", "migrations: ]", "migrations:\n- a: b: c",
-                             "migrations: []\n}", ",", "%YAML 1.2\n", "migrations: !x []", "migrations: [\"\\U00110000\"]", "\tmigrations: []"})
+    EXPECT_EQ(refused("migrations:\n- {options: {exclude: [[[]]]}}\n"),
+              "file: line 2: is nested too deep (invalid_argument)");
+    EXPECT_EQ(refused("migrations: []\n---\nmigrations: []\n"),
+              "file: line 2: one YAML document is enough (invalid_argument)");
+    EXPECT_EQ(refused("migrations: []\n\n# \x04\n"),
+              "file: line 3: is not UTF-8 or has a control character (invalid_argument)");
+    EXPECT_EQ(refused("migrations: []\n# \xff\n"),
+              "file: line 2: is not UTF-8 or has a control character (invalid_argument)");
+    for (const auto* text : {"x",
+                             "[]",
+                             "~",
+                             "- a",
+                             "migrations",
+                             "migrations: x",
+                             "migrations: {}",
+                             "migrations: []\nmigrations: []",
+                             "{}",
+                             "? [a]\n: b\n",
+                             "migrations:\n- {[a]: b}",
+                             "migrations: [",
+                             "migrations: ]",
+                             "migrations:\n- a: b: c",
+                             "migrations: []\n}",
+                             ",",
+                             "%YAML 1.2\n",
+                             "migrations: !x []",
+                             "migrations: [\"\\U00110000\"]",
+                             "\tmigrations: []"})
         EXPECT_NE(refused(text), "") << text;
     EXPECT_EQ(refused("---\nmigrations: !!seq [] # none\n...\n"), "");
     EXPECT_EQ(refused("\xEF\xBB\xBFmigrations: []"), "");
@@ -185,12 +231,19 @@ TEST(YamlImport, DocumentsThatAreRefused) {
 TEST(YamlImport, Limits) {
     const ImportLimits limits{.row_bytes = 130, .field_bytes = 40, .rows = 2, .yaml_bytes = 400};
     const std::string row = "- {host1: a, user1: u1, password1: p1, host2: b, user2: u2, password2: p2}\n";
-    EXPECT_EQ(refused("migrations:\n" + row + row + row, limits), "file: line 4: more than 2 rows (limit_exceeded)");
+    EXPECT_EQ(refused("migrations:\n" + row + row + row, limits),
+              "file: line 4: more than 2 rows (limit_exceeded)");
     EXPECT_EQ(refused("migrations: []\n" + std::string(400, '#'), limits),
               "file: a YAML file may have 400 bytes at most; CSV is for more (limit_exceeded)");
-    const auto out = import_yaml("migrations:\n- {user1: " + std::string(41, 'u') + "}\n- {exclude: [a" +
-                                     [] { std::string more; for (int i = 0; i < 20; ++i) more += ",a"; return more; }() + "]}\n",
-                                 {}, limits);
+    const auto out = import_yaml(
+        "migrations:\n- {user1: " + std::string(41, 'u') + "}\n- {exclude: [a" +
+            [] {
+                std::string more;
+                for (int i = 0; i < 20; ++i) more += ",a";
+                return more;
+            }() +
+            "]}\n",
+        {}, limits);
     EXPECT_EQ(codes(out), (Codes{"2 user1 too_long", "3  too_long"}));
     std::string wide = "migrations:\n- exclude: [";
     for (int i = 0; i < 2'000'000; ++i) wide += "1,";
@@ -213,7 +266,8 @@ TEST(YamlImport, DeepNestingEndsSoon) {
 TEST(YamlImport, RowsComeInGroups) {
     std::string file = "migrations:\n";
     for (int i = 0; i < 2500; ++i)
-        file += fmt::format("- {{host1: a, user1: u{}, password1: p, host2: b, user2: u, password2: p}}\n", i);
+        file +=
+            fmt::format("- {{host1: a, user1: u{}, password1: p, host2: b, user2: u, password2: p}}\n", i);
     const auto importer = make_importer(yaml);
     ASSERT_TRUE(importer->feed(file));
     std::vector<std::size_t> groups;
@@ -227,9 +281,11 @@ TEST(YamlImport, RowsComeInGroups) {
 
 TEST(YamlImport, NoErrorEverHoldsAPassword) {
     for (const std::string password :
-         {"\"canary\\n\"", "*canary", "&canary", "!canary", "canary: x: y", "[canary]", "{canary: x}", "\"canary", "@canary", "%canary",
-          "`canary", "\"\\qcanary\"", "- canary", "|canary", "!<canary", "? canary", "\"canary\" canary", "'canary'x"})
-        for (const auto* place : {"migrations:\n- host1: a\n  user1: u\n  password1: {}\n", "migrations:\n- password2: {}\n  user1: {{}}\n",
+         {"\"canary\\n\"", "*canary", "&canary", "!canary", "canary: x: y", "[canary]", "{canary: x}",
+          "\"canary", "@canary", "%canary", "`canary", "\"\\qcanary\"", "- canary", "|canary", "!<canary",
+          "? canary", "\"canary\" canary", "'canary'x"})
+        for (const auto* place : {"migrations:\n- host1: a\n  user1: u\n  password1: {}\n",
+                                  "migrations:\n- password2: {}\n  user1: {{}}\n",
                                   "defaults:\n  source_password: {}\nmigrations: []\n"}) {
             const auto out = import_yaml(fmt::format(fmt::runtime(place), password));
             EXPECT_TRUE(!out.errors.empty() || !out.failure.empty()) << password;
@@ -238,9 +294,10 @@ TEST(YamlImport, NoErrorEverHoldsAPassword) {
 }
 
 TEST(YamlImport, TheSameWhereverTheFileIsCut) {
-    expect_same_at_every_cut(yaml,
-                             "defaults: {host1: a, options: {exclude: [^x]}}\nmigrations:\n- {user1: u\xC3\xBC, password1: p, "
-                             "host2: b, user2: v, password2: \"p\\\"\"}\n- user1: w\n  automap: maybe\n");
+    expect_same_at_every_cut(
+        yaml,
+        "defaults: {host1: a, options: {exclude: [^x]}}\nmigrations:\n- {user1: u\xC3\xBC, password1: p, "
+        "host2: b, user2: v, password2: \"p\\\"\"}\n- user1: w\n  automap: maybe\n");
     expect_same_at_every_cut(yaml, "migrations:\n- {user1: *x}\n");
 }
 
