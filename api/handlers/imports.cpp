@@ -88,8 +88,7 @@ std::expected<sync::OptionTarget, Problem> options_in(const Request& request) {
         return bad_parameter("options", fmt::format("This is UTF-8, at most {} bytes.", option_bytes));
     auto options = default_options(text);
     if (options) return std::move(*options);
-    const auto& error = options.error();
-    return bad_parameter("options", printable(error.context.empty() ? error.cause : error.context + " " + error.cause));
+    return bad_parameter("options", printable(options.error().cause));
 }
 
 std::expected<ImportSettings, Problem> settings_in(const RequestContext& context) {

@@ -2,6 +2,7 @@
 
 #include "scheduler/import/imapsync_list.h"
 #include "scheduler/import/native.h"
+#include "scheduler/import/row_checker.h"
 #include "scheduler/import/yaml.h"
 
 namespace godwit::scheduler {
@@ -15,11 +16,12 @@ std::optional<ImportFormat> import_format_of(std::string_view name) {
 
 Result<sync::OptionTarget> default_options(std::string_view text) {
     sync::OptionTarget options;
-    GODWIT_CHECK(sync::apply_row_options(options, text));
+    auto checked = sync::apply_row_options(options, text);
     // Only a copy: port and TLS are not settled before the row has spoken.
     auto settled = options;
-    GODWIT_CHECK(sync::settle_options(settled));
-    return options;
+    if (checked) checked = sync::settle_options(settled);
+    if (checked) return options;
+    return fail(ErrorKind::invalid_argument, Reach::account, sentence_of(checked.error()));
 }
 
 std::unique_ptr<Importer> make_importer(ImportFormat format, ImportDefaults defaults, ImportLimits limits) {

@@ -54,7 +54,8 @@ struct ImportDefaults {
     sync::OptionTarget options;  // what default_options() read; accounts are not looked at
 };
 
-// Options for all rows, as they would stand in an options column. invalid_argument names the option.
+// Options for all rows, as they would stand in an options column. invalid_argument; the cause
+// names the option.
 Result<sync::OptionTarget> default_options(std::string_view text);
 
 struct ImportLimits {

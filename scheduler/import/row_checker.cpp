@@ -76,6 +76,11 @@ struct RowChecker::Row {
     }
 };
 
+std::string sentence_of(const Error& error) {
+    if (error.context.empty()) return error.cause;
+    return error.context + (error.context.starts_with("--") ? " " : ": ") + error.cause;
+}
+
 std::optional<net::TlsMode> tls_mode_in(std::string_view text) {
     const auto* known = std::ranges::find_if(
         tls_words, [&](const TlsWord& entry) { return equals_ignoring_case(entry.word, text); });
@@ -139,7 +144,7 @@ void RowChecker::check_options(Row& row) const {
     // An error in a value says of which option.
     const auto& error = applied.error();
     if (error.context.empty()) return row.bad(Column::options, "unknown_option", error.cause);
-    row.bad(Column::options, "bad_option", error.context + " " + error.cause);
+    row.bad(Column::options, "bad_option", sentence_of(error));
 }
 
 void RowChecker::check_cells(Row& row) const {
@@ -219,10 +224,11 @@ void RowChecker::check_endpoints(Row& row) const {
     // An expression that is wrong may stand in a column of its own.
     for (const auto& cell : row.text.options) {
         sync::OptionTarget alone;
-        if (sync::apply_cell(alone, *cell.option, cell.value) && !sync::check_options(alone.options))
-            return row.bad(cell.name, "bad_option", settled.error().cause);
+        if (!sync::apply_cell(alone, *cell.option, cell.value)) continue;
+        if (const auto checked = sync::check_options(alone.options); !checked)
+            return row.bad(cell.name, "bad_option", checked.error().cause);
     }
-    row.bad(Column::options, "bad_option", settled.error().cause);
+    row.bad(Column::options, "bad_option", sentence_of(settled.error()));
 }
 
 void RowChecker::check_accounts(Row& row) const {

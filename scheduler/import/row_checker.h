@@ -29,6 +29,9 @@ using ColumnNames = ByColumn<std::string>;
 // "implicit", "starttls", "none", and words that people know from mail programs.
 std::optional<net::TlsMode> tls_mode_in(std::string_view text);
 
+// What is wrong with an option, and which it is: "--maxsize needs …", "exclude "(": missing …".
+std::string sentence_of(const Error& error);
+
 class RowChecker {
 public:
     explicit RowChecker(const ImportDefaults& defaults);

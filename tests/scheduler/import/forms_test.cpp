@@ -54,12 +54,24 @@ private:
             case bytes: return std::to_string(1 + below(100)) + (option.kind == bytes && below(2) ? "M" : "");
             case days:
             case rate: return fmt::format("{}.5", below(100));
-            case text: return option.name.starts_with("sep") ? "/" : this->text();
-            case list: return is_expression(option) ? "^Junk$" : this->text();
+            case text:
+            case list: return words(option);
         }
         return {};
     }
-    static bool is_expression(const sync::OptionSpec& option) { return option.value == "REGEX"; }
+    // Expressions must be right; what else there is may be anything.
+    std::string words(const sync::OptionSpec& option) {
+        constexpr std::array<std::pair<std::string_view, std::string_view>, 6> examples{
+            {{"REGEX", "^Ju \"nk$"},
+             {"s/A/B/", "s,a',\"b,"},
+             {"m/REGEX/", "m/x: #/"},
+             {"A=B", "a'=b"},
+             {"KEYS", "SEEN"},
+             {"C", "/"}}};
+        for (const auto& [value, example] : examples)
+            if (option.value == value) return std::string(example);
+        return option.name == "useheader" ? "Message-Id" : text();
+    }
 
     std::mt19937 random_;
 };

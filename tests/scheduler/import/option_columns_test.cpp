@@ -86,6 +86,9 @@ TEST(OptionColumns, DefaultOptionsThatAreWrong) {
     for (const auto* text : {"--nosuch", "--host1 a", "--maxsize many", "--exclude (", "--ssl1 --tls1", "'"})
         EXPECT_FALSE(default_options(text)) << text;
     EXPECT_TRUE(default_options(""));
+    EXPECT_EQ(default_options("--maxsize x").error().cause,
+              "--maxsize needs a number of bytes, such as 1000000 or 35M");
+    EXPECT_TRUE(default_options("--exclude (").error().cause.starts_with("exclude \"(\": "));
 }
 
 }  // namespace
