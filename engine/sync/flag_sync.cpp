@@ -71,10 +71,29 @@ std::vector<FlagWish> FlagSync::unfulfilled(const std::vector<FlagWish>& wishes,
     return out;
 }
 
+// Those that are the messages they are taken for.
+Awaitable<Result<std::vector<FlagWish>>> FlagSync::known_by_key(std::vector<FlagWish> wishes) {
+    std::ranges::sort(wishes, {}, &FlagWish::destination_uid);
+    FolderListing there;
+    std::vector<std::uint32_t> all;
+    for (const auto& wish : wishes) {
+        if (!there.messages.empty() && there.messages.back().uid == wish.destination_uid) continue;
+        all.push_back(static_cast<std::uint32_t>(there.messages.size()));
+        there.messages.push_back({.uid = wish.destination_uid});
+    }
+    GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, there, all, pass_.keys()));
+    std::erase_if(wishes, [&](const FlagWish& wish) {
+        const auto index = index_of(there, wish.destination_uid);
+        return !index || there.messages[*index].key != wish.key;
+    });
+    co_return wishes;
+}
+
 Awaitable<Result<void>> FlagSync::set_right(const std::vector<FlagWish>& wishes, const FlaggedUids& listed) {
     const auto wrong = unfulfilled(wishes, listed);
     if (wrong.empty()) co_return Result<void>{};
-    GODWIT_CO_CHECK(co_await set(wrong, imap::StoreMode::replace));
+    GODWIT_CO_TRY(ours, co_await known_by_key(wrong));
+    GODWIT_CO_CHECK(co_await set(ours, imap::StoreMode::replace));
     const auto first = std::ranges::min(wrong, {}, &FlagWish::destination_uid).destination_uid;
     GODWIT_CO_TRY(again, co_await list_flags_above(pass_.destination, first - 1));
     for (const auto& wish : unfulfilled(wrong, again))

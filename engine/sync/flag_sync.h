@@ -15,6 +15,7 @@ namespace godwit::sync {
 struct FlagWish {
     std::uint32_t source_uid, destination_uid;
     const std::vector<std::string>* flags;   // of the source, in its listing
+    MessageKey key;                          // of the copy, as far as set_right() is to be sure that it is this one
 };
 
 class FlagSync {
@@ -27,11 +28,12 @@ public:
     Awaitable<Result<void>> set(const std::vector<FlagWish>& wishes, imap::StoreMode mode);
 
     // Of messages that were just copied: sets those whose flags, as the destination lists them, are not as wished, and looks
-    // once more.
+    // once more. A UID that a server has named wrongly is another message's: its key is compared before.
     Awaitable<Result<void>> set_right(const std::vector<FlagWish>& wishes, const FlaggedUids& listed);
 
 private:
     std::vector<FlagWish> unfulfilled(const std::vector<FlagWish>& wishes, const FlaggedUids& listed) const;
+    Awaitable<Result<std::vector<FlagWish>>> known_by_key(std::vector<FlagWish> wishes);
     Awaitable<Result<void>> store(const std::vector<FlagWish>& wishes, const std::vector<std::string>& flags,
                                   imap::StoreMode mode);
     void refused(const FlagWish& wish, const std::string& words);

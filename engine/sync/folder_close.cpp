@@ -90,10 +90,13 @@ private:
     Awaitable<Result<void>> set_flags_right() {
         auto put = transfer_.located();
         put.insert(put.end(), found_.begin(), found_.end());
+        Indexes indexes;
+        for (const auto& [index, uid] : put) indexes.push_back(index);
+        GODWIT_CO_CHECK(co_await fetch_keys_where_missing(pass_, source_, indexes));   // another rung since
         std::vector<FlagWish> wishes;
         for (const auto& [index, uid] : put) {
             const auto& message = source_.messages[index];
-            wishes.push_back({message.uid, uid, &source_.flags.at(message.flags)});
+            wishes.push_back({message.uid, uid, &source_.flags.at(message.flags), message.key});
             remember_for_later_folders(pass_, message);
         }
         FlagSync flags(pass_, display_name_, folder_.destination_folder);

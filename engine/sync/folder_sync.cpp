@@ -229,7 +229,7 @@ private:
         std::vector<LedgerEntry> entries;
         for (const auto& [from, to] : plan_.reflag) {
             const auto uid = destination_message(to).uid;
-            wishes.push_back({source_message(from).uid, uid, &comparison_.source.flags.at(source_message(from).flags)});
+            wishes.push_back({source_message(from).uid, uid, &comparison_.source.flags.at(source_message(from).flags), {}});
             entries.push_back(ledger_entry(comparison_.source, from, uid, provenance_of(source_message(from).uid)));
             if (const auto* known = entry_of(source_message(from).uid)) entries.back().key_hash = known->key_hash;
         }

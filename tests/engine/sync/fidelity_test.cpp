@@ -72,6 +72,19 @@ TEST(Fidelity, FlagsThatAppendIgnoresAreSetByStore) {
     for (const auto& message : world.to().messages) EXPECT_THAT(flags_of(message), SizeIs(2)) << message.octets;
 }
 
+TEST(Fidelity, FlagsOfOtherMessagesStayAsTheyAreWhereUidsAreNamedWrongly) {
+    World world({}, persona("wrong_appenduid"));
+    world.destination.persona().wrong_appenduid_every = 1;
+    for (int i = 0; i < 40; ++i) world.from().append(mail(i, "x\r\n", i % 2 ? std::vector<std::string>{"\\Seen"} : std::vector<std::string>{}));
+    world.request.limits.batch_messages = 1;
+    run_and_check(world);
+    ASSERT_THAT(world.to().messages, SizeIs(40));
+    for (const auto& message : world.to().messages) {
+        const bool odd = (message.octets[message.octets.find('@') - 1] - '0') % 2 == 1;
+        EXPECT_EQ(message.flags.size(), odd ? 1u : 0u) << message.octets;
+    }
+}
+
 TEST(Fidelity, AMessageRefusedForAKeywordIsStoredAndTheKeywordSetLater) {
     World world({}, persona("plain"));
     world.destination.persona().refuse_message = [](const fakeimap::Message& message) -> std::optional<std::string> {
