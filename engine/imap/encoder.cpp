@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cctype>
 #include <utility>
 
 #include "engine/base/utf8.h"
@@ -21,8 +22,11 @@ bool is_atom_char(char c) {
 }
 
 bool is_astring_atom(std::string_view text) {
-    return !text.empty() && text.size() <= longest_quoted && !is_word(text, "NIL") &&
-           std::ranges::all_of(text, [](char c) { return c == ']' || is_atom_char(c); });
+    // Fewer than the standard has: Courier reads an atom with "~" or "]" otherwise.
+    const auto plain = [](unsigned char c) {
+        return c < 0x80 && (std::isalnum(c) || std::string_view("-_.&+,/").contains(static_cast<char>(c)));
+    };
+    return !text.empty() && text.size() <= longest_quoted && !is_word(text, "NIL") && std::ranges::all_of(text, plain);
 }
 
 bool ends_a_line(char c) { return c == '\r' || c == '\n' || c == '\0'; }

@@ -161,6 +161,7 @@ private:
             ++pass_.report.counters.folders_done;
         } else {
             report.error = done.error();
+            co_await count_as_failed(mapped, report);
         }
         pass_.report.folders.push_back(std::move(report));
         pass_.progress();
@@ -170,6 +171,24 @@ private:
         if (error.reach > Reach::folder || !sessions_sound) co_return done;
         pass_.issue({error.kind, Reach::folder, mapped.source_display, 0, 0, error.to_string()});
         co_return Result<void>{};
+    }
+
+    // What a folder's error leaves without an outcome of its own; of one that was not listed the server says how much that is.
+    Awaitable<void> count_as_failed(const MappedFolder& mapped, FolderReport& report) {
+        const bool over = report.error->reach > Reach::folder || pass_.source.broken() || pass_.destination.broken();
+        if (over || !mapped.selectable || options().justfolders) co_return;
+        auto& c = report.counters;
+        if (c.messages_total == 0) {
+            auto status = co_await imap::status(pass_.source, mapped.source, "(MESSAGES)");
+            if (!status) co_return;
+            const auto messages = status->items.find("MESSAGES");
+            if (messages == status->items.end()) co_return;
+            pass_.count(c, &Counters::messages_total, messages->second);
+        }
+        const auto told = c.messages_matched + c.messages_copied + c.messages_skipped + c.messages_failed;
+        if (c.messages_total <= told) co_return;
+        pass_.count(c, &Counters::messages_failed, c.messages_total - told);
+        pass_.outcome(mapped.source_display, 0, 0, Outcome::failed, name_of(report.error->kind), report.error->cause);
     }
 
     Awaitable<Result<void>> copy_folder(MappedFolder& mapped, FolderReport& report) {

@@ -4,6 +4,7 @@
 
 #include "engine/imap/commands.h"
 #include "engine/imap/folder_name.h"
+#include "engine/sync/folder_names.h"
 
 namespace godwit::sync {
 namespace {
@@ -80,23 +81,30 @@ Awaitable<Result<void>> DestinationFolders::make(MappedFolder& folder, FolderRep
     GODWIT_CO_CHECK(co_await settle_case(folder));
     if (folder.exists || has(folder.destination)) co_return Result<void>{};
     auto made = co_await create(folder);
+    bool fresh = made.has_value();
     if (!made && !pass_.destination.broken()) {
         GODWIT_CO_TRY(known, co_await is_known_as(folder.destination));
-        if (known) {
-            there_.emplace(folder.destination, false);
-            co_return Result<void>{};
-        }
-        if (is_refusal_of_a_name(made.error())) {
-            GODWIT_CO_CHECK(co_await create_under_another_name(folder, made.error()));
-            report.destination_name = folder.destination_display;
-            made = Result<void>{};
-        }
+        if (known) made = Result<void>{};
+    }
+    if (made) made = co_await is_listed(folder.destination);
+    if (!made && !pass_.destination.broken() && is_refusal_of_a_name(made.error())) {
+        made = co_await create_under_another_name(folder, made.error());
+        report.destination_name = folder.destination_display;
+        fresh = true;
     }
     GODWIT_CO_CHECK(made);
     there_.emplace(folder.destination, false);
-    ++report.counters.folders_created;
-    ++pass_.report.counters.folders_created;
+    if (fresh) ++report.counters.folders_created;
+    if (fresh) ++pass_.report.counters.folders_created;
     co_return Result<void>{};
+}
+
+// Mailutils takes "cur" and never lists it: mail put there would not be found again. Only odd names are looked for.
+Awaitable<Result<void>> DestinationFolders::is_listed(const std::string& raw) {
+    if (acceptable_name(raw, tree_) == raw) co_return Result<void>{};
+    GODWIT_CO_TRY(listed, co_await imap::list_folders(pass_.destination));
+    if (std::ranges::any_of(listed, [&](const auto& other) { return other.data.name == raw; })) co_return Result<void>{};
+    co_return fail(ErrorKind::folder_create, Reach::folder, "the destination does not list the folder", "CREATE");
 }
 
 // Servers make the levels above by themselves (RFC 9051 section 6.3.4), as names without mail where they can; only where

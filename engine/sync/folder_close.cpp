@@ -18,8 +18,13 @@ public:
     }
 
     Awaitable<Result<void>> run() {
+        GODWIT_CO_CHECK(co_await imap::noop(pass_.destination));
         GODWIT_CO_CHECK(co_await look());
-        if (is_something_missing()) GODWIT_CO_CHECK(co_await look());   // some show a message one command later
+        // Some show a message one command later, Mailutils not before the folder is opened again.
+        if (is_something_missing()) {
+            GODWIT_CO_CHECK(co_await imap::select(pass_.destination, pair_.destination, false));
+            GODWIT_CO_CHECK(co_await look());
+        }
         GODWIT_CO_CHECK(co_await name_the_others());
         report_filtered();
         GODWIT_CO_CHECK(co_await set_flags_right());
@@ -33,7 +38,6 @@ private:
     const Receipts& receipts() const { return transfer_.receipts(); }
 
     Awaitable<Result<void>> look() {
-        GODWIT_CO_CHECK(co_await imap::noop(pass_.destination));
         GODWIT_CO_TRY(listed, co_await list_flags_above(pass_.destination, receipts().start()));
         listed_ = std::move(listed);
         others_.clear();
@@ -92,6 +96,7 @@ private:
         put.insert(put.end(), found_.begin(), found_.end());
         Indexes indexes;
         for (const auto& [index, uid] : put) indexes.push_back(index);
+        std::ranges::sort(indexes);
         GODWIT_CO_CHECK(co_await fetch_keys_where_missing(pass_, source_, indexes));   // another rung since
         std::vector<FlagWish> wishes;
         for (const auto& [index, uid] : put) {

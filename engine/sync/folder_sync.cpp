@@ -84,7 +84,7 @@ private:
         const bool fresh = ledger_.entries.empty() && cursor == FolderCursor{};
         const bool believed = fresh || is_believed(ledger_, facts_of(source_), facts_of(destination_));
         if (std::ranges::any_of(ledger_.intents, &LedgerIntent::open))
-            GODWIT_CO_CHECK(co_await settle_folder(pass_, believed ? cursor.watermark : 0));
+            GODWIT_CO_CHECK(co_await settle_folder(pass_, pair_.destination, believed ? cursor.watermark : 0));
         if (believed) co_return Result<void>{};
         if (!pass_.request.options.dry) GODWIT_CO_CHECK(co_await pass_.ledger.forget(pair_));
         ledger_ = {};

@@ -49,8 +49,11 @@ public:
 
     void match(Indexes left, Indexes right, bool keeps) {
         if (!digests_.source.empty()) {
-            by_digest(left, right, ~BodyDigest{0});
-            by_digest(left, right, ~BodyDigest{0} << 32);
+            // Messages without a body and without the usual fields share their digest.
+            by_digest(left, right, ~BodyDigest{0}, size_and_date);
+            by_digest(left, right, ~BodyDigest{0}, size_only);
+            by_digest(left, right, ~BodyDigest{0}, nothing);
+            by_digest(left, right, ~BodyDigest{0} << 32, nothing);
         }
         if (!keeps || digests_.source.empty()) return rounds(left, right, {size_and_date, size_only, date_only, nothing});
         // Known bodies that differ are no pair but for the date: a message that the server altered keeps that.
@@ -81,23 +84,24 @@ private:
 
     void rounds(Indexes& left, Indexes& right, std::initializer_list<Likeness> wanted) {
         for (const auto likeness : wanted) {
-            const auto bucket = [&](const FolderListing& listing, Index i) {
-                const auto& message = listing.messages[i];
-                return std::pair<std::uint64_t, std::int64_t>{likeness.size ? message.size : 0,
-                                                              likeness.date ? message.internal_date : 0};
-            };
-            pair_up(left, right, [&](Index i) { return std::optional(bucket(source_, i)); },
-                    [&](Index i) { return std::optional(bucket(destination_, i)); });
+            pair_up(left, right, [&](Index i) { return std::optional(alike(source_, i, likeness)); },
+                    [&](Index i) { return std::optional(alike(destination_, i, likeness)); });
         }
     }
 
-    void by_digest(Indexes& left, Indexes& right, BodyDigest mask) {
-        const auto bucket = [mask](const std::unordered_map<Index, BodyDigest>& digests, Index i) {
+    using Alike = std::pair<std::uint64_t, std::int64_t>;
+    static Alike alike(const FolderListing& listing, Index i, Likeness likeness) {
+        const auto& message = listing.messages[i];
+        return {likeness.size ? message.size : 0, likeness.date ? message.internal_date : 0};
+    }
+
+    void by_digest(Indexes& left, Indexes& right, BodyDigest mask, Likeness likeness) {
+        const auto bucket = [&](const FolderListing& listing, const std::unordered_map<Index, BodyDigest>& digests, Index i) {
             const auto digest = known_digest(digests, i);
-            return digest == 0 ? std::nullopt : std::optional(digest & mask);
+            return digest == 0 ? std::nullopt : std::optional(std::pair(digest & mask, alike(listing, i, likeness)));
         };
-        pair_up(left, right, [&](Index i) { return bucket(digests_.source, i); },
-                [&](Index i) { return bucket(digests_.destination, i); });
+        pair_up(left, right, [&](Index i) { return bucket(source_, digests_.source, i); },
+                [&](Index i) { return bucket(destination_, digests_.destination, i); });
     }
 
     // Those whose buckets are the same, in order; linear in the size of the group but for the map.

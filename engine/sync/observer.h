@@ -18,7 +18,7 @@ std::string_view name_of(Outcome outcome);
 
 struct MessageOutcome {
     const std::string& folder;      // display name at the source
-    std::uint32_t uid;
+    std::uint32_t uid;              // 0: all of the folder that has no outcome of its own, since the folder failed
     std::uint64_t size;
     Outcome outcome;
     std::string_view reason;        // a SkipReason or an ErrorKind, by name

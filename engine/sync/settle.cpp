@@ -27,9 +27,11 @@ Awaitable<Result<void>> until_it_stands_still(Pass& pass, Reach reach, Look look
 
 }  // namespace
 
-Awaitable<Result<void>> settle_folder(Pass& pass, std::uint32_t watermark) {
+// Selected anew for each look: Mailutils does not show messages that arrived in the second in which a folder was opened,
+// whatever is asked, until it is opened again.
+Awaitable<Result<void>> settle_folder(Pass& pass, const std::string& folder, std::uint32_t watermark) {
     const auto look = [&]() -> Awaitable<Result<std::vector<std::uint32_t>>> {
-        GODWIT_CO_CHECK(co_await imap::noop(pass.destination));
+        GODWIT_CO_CHECK(co_await imap::select(pass.destination, folder, false));
         co_return co_await list_uids_above(pass.destination, watermark);
     };
     co_return co_await until_it_stands_still(pass, Reach::folder, look);

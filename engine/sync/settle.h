@@ -10,7 +10,7 @@
 namespace godwit::sync {
 
 // Of the selected destination folder.
-Awaitable<Result<void>> settle_folder(Pass& pass, std::uint32_t watermark);
+Awaitable<Result<void>> settle_folder(Pass& pass, const std::string& folder, std::uint32_t watermark);
 
 // Of the whole account, by STATUS of these folders (raw names).
 Awaitable<Result<void>> settle_account(Pass& pass, const std::vector<std::string>& folders);

@@ -18,7 +18,7 @@ constexpr std::size_t copies_read_back = 20;
 Awaitable<Result<void>> FolderTransfer::settle_batch() {
     if (in_doubt_.empty()) co_return Result<void>{};
     GODWIT_CO_CHECK(co_await store_receipts());
-    GODWIT_CO_CHECK(co_await settle_folder(pass_, receipts_.start()));
+    GODWIT_CO_CHECK(co_await settle_folder(pass_, pair_.destination, receipts_.start()));
     GODWIT_CO_TRY(listing, co_await list_folder(pass_.destination, receipts_.start() + 1, pass_.keys()));
     Indexes sources, there;
     for (const auto& item : in_doubt_) sources.push_back(item.index);

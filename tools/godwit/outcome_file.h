@@ -1,5 +1,6 @@
 // OutcomeFile: what became of each message, one JSON object a line: folder, uid, size, outcome (copied, already_there, skipped,
-// failed), reason and the server's words where there are any.
+// failed), reason and the server's words where there are any. A line with UID 0 stands for all of a folder that has none of its
+// own, since the folder failed.
 #pragma once
 
 #include <fstream>

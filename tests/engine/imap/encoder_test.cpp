@@ -41,7 +41,8 @@ TEST(CommandBuilder, SpacesAndLists) {
 
 TEST(CommandBuilder, AstringPicksTheShortestSafeForm) {
     EXPECT_EQ(as_astring("INBOX"), "X INBOX\r\n");
-    EXPECT_EQ(as_astring("a]b"), "X a]b\r\n");
+    EXPECT_EQ(as_astring("a]b"), "X \"a]b\"\r\n") << "Courier does not read the atom";
+    EXPECT_EQ(as_astring("~a"), "X \"~a\"\r\n");
     EXPECT_EQ(as_astring(""), "X \"\"\r\n");
     EXPECT_EQ(as_astring("NIL"), "X \"NIL\"\r\n");
     EXPECT_EQ(as_astring("nil"), "X \"nil\"\r\n");

@@ -47,6 +47,14 @@ TEST(Match, BodiesDecideBetweenMessagesOfOneKey) {
     EXPECT_THAT(match(source, destination, headers), ElementsAre(Pair(1, 0)));
 }
 
+TEST(Match, OfEqualBodiesThoseOfOneSizeAndDateGoFirst) {
+    // Without a body and without the usual fields all of them have one key and one digest.
+    const auto source = listing({{7, 1, 5}, {7, 2, 6}, {7, 3, 7}}), destination = listing({{7, 2, 6}, {7, 3, 9}});
+    const Digests digests{{{0, body(1)}, {1, body(1)}, {2, body(1)}}, {{0, body(1)}, {1, body(1)}}};
+    EXPECT_THAT(match(source, destination, digests), ElementsAre(Pair(1, 0), Pair(2, 1)));
+    EXPECT_THAT(match(source, destination, digests, true), ElementsAre(Pair(1, 0), Pair(2, 1)));
+}
+
 TEST(Match, AnotherBodyIsAnotherMessageWhereSizesAndDatesAreKept) {
     const auto source = listing({{7, 10, 1}}), destination = listing({{7, 99, 5}});
     const Digests digests{{{0, body(1)}}, {{0, body(2)}}};
