@@ -26,8 +26,9 @@ ODD_NAMES = {
     "maildir-word": "cur",
 }
 NESTED = {
-    "inbox-child": ("INBOX", "child"), "inbox-in-inbox": ("INBOX", "INBOX"), "depth-10": tuple(f"d{n}" for n in range(1, 11)),
-    "child-of-noselect": ("Parent", "Child"), "nested-scripts": ("Проекты", "日本", "A & B"), "inbox-below": ("Old", "INBOX"),
+    "inbox-child": ("INBOX", "child"), "inbox-in-inbox": ("INBOX", "INBOX"),
+    "depth-10": tuple(f"d{n}" for n in range(1, 11)), "child-of-noselect": ("Parent", "Child"),
+    "nested-scripts": ("Проекты", "日本", "A & B"), "inbox-below": ("Old", "INBOX"),
 }
 EMPTY = Folder("empty", ("Empty",))
 _START = datetime.datetime(2010, 1, 1, 8, 0, 0)

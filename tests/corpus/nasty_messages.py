@@ -35,27 +35,39 @@ def headers(_):
     yield "empty-field", mail("empty-field", "X-Empty:", "X-Blank: ")
     yield "only-colon", mail("only-colon", ": nothing before the colon")
     yield "starts-folded", b" folded before anything\r\n" + mail("starts-folded")
-    yield "folded", mail("folded", "Subject: one\r\n two\r\n\tthree", "References: <a@b>\r\n\t<c@d>\r\n  <e@f>", drop=["Subject"])
+    yield "folded", mail("folded",
+                         "Subject: one\r\n two\r\n\tthree", "References: <a@b>\r\n\t<c@d>\r\n  <e@f>", drop=["Subject"])
     yield "folded-blank-line", mail("folded-blank-line", "X-Fold: one\r\n \r\n two")
     yield "tab-after-colon", mail("tab-after-colon", "Subject:\ttab\tand\ttab", drop=["Subject"])
-    yield "upper-names", mail("upper-names", "MESSAGE-ID: <UPPER@nasty.example>", "SUBJECT: upper", drop=["Message-ID", "Subject"])
-    yield "lower-names", mail("lower-names", "message-id: <lower@nasty.example>", "subject: lower", drop=["Message-ID", "Subject"])
+    yield from _names_and_values()
+    yield from _what_servers_write()
+    yield "header-only", mail("header-only", body=b"")
+    yield "header-unfinished", mail("header-unfinished", body=b"")[:-2]
+    yield "header-cut", mail("header-cut", "X-Cut: in the mid", body=b"")[:-4]
+
+
+def _names_and_values():
+    yield "upper-names", mail("upper-names",
+                              "MESSAGE-ID: <UPPER@nasty.example>", "SUBJECT: upper", drop=["Message-ID", "Subject"])
+    yield "lower-names", mail("lower-names",
+                              "message-id: <lower@nasty.example>", "subject: lower", drop=["Message-ID", "Subject"])
     yield "two-subjects", mail("two-subjects", "Subject: the second one")
     yield "date-broken", mail("date-broken", "Date: yesterday, or so", drop=["Date"])
     yield "date-missing", mail("date-missing", drop=["Date"])
     yield "date-far-future", mail("date-far-future", "Date: Sat, 1 Jan 2050 00:00:00 +0000", drop=["Date"])
     yield "line-64-KiB", mail("line-64-KiB", "X-Long: " + "h" * 64 * KIB)
-    yield "folded-64-KiB", mail("folded-64-KiB", "References:" + "".join(f"\r\n <{n}@long.example>" for n in range(3200)))
+    yield "folded-64-KiB", mail("folded-64-KiB",
+                                "References:" + "".join(f"\r\n <{n}@long.example>" for n in range(3200)))
     yield "20000-headers", mail("20000-headers", *(f"X-{n}: v" for n in range(20_000)))
     yield "control-characters", mail("control-characters", b"X-Odd: \x01\x07\x1b[31m\x7f")
     yield "bare-cr-in-header", mail("bare-cr-in-header", b"X-Odd: one\rtwo")
+
+
+def _what_servers_write():
     yield "status-lines", mail("status-lines", "Status: RO", "X-Status: AF", "X-UID: 12", "X-Keywords: a b")
     yield "imap-lines", mail("imap-lines", "X-IMAP: 1234567890 0000000001", "X-IMAPbase: 1 1", "X-Mozilla-Status: 0001")
     yield "from-line-first", b"From ann@example.org Fri Mar 13 10:00:00 2020\r\n" + mail("from-line-first")
     yield "wrong-length", mail("wrong-length", "Content-Length: 999999", "Lines: -1")
-    yield "header-only", mail("header-only", body=b"")
-    yield "header-unfinished", mail("header-unfinished", body=b"")[:-2]
-    yield "header-cut", mail("header-cut", "X-Cut: in the mid", body=b"")[:-4]
 
 
 def bodies(rng):
@@ -74,21 +86,30 @@ def bodies(rng):
     yield "nul", mail("nul", body=b"before\0after\r\nnext line\r\n")
     yield "nul-in-header", mail("nul-in-header", b"X-Nul: a\0b")
     yield "dots", mail("dots", body=b".\r\n..\r\n.\r\n")
-    yield "from-lines", mail("from-lines", body=b"\r\nFrom here on\r\n>From there\r\n\r\nFrom ann@x Fri Mar 13 10:00:00 2020\r\n")
-    yield "imap-answers", mail("imap-answers", body=b"* 1 EXISTS\r\n* 9 FETCH (UID 3)\r\na1 OK {5}\r\n)\r\n+ go on\r\n{99}\r\n")
+    yield "from-lines", mail("from-lines",
+                             body=b"\r\nFrom here on\r\n>From there\r\n\r\nFrom ann@x Fri Mar 13 10:00:00 2020\r\n")
+    yield "imap-answers", mail("imap-answers",
+                               body=b"* 1 EXISTS\r\n* 9 FETCH (UID 3)\r\na1 OK {5}\r\n)\r\n+ go on\r\n{99}\r\n")
     yield "blank-lines-last", mail("blank-lines-last", body=b"text\r\n\r\n\r\n\r\n")
     yield "blanks-last", mail("blanks-last", body=b"text  \r\n\t\r\n   ")
     yield "8bit-untold", mail("8bit-untold", body="Grüße 日本 📬\r\n".encode())
-    yield "every-octet", mail("every-octet", body=bytes(range(1, 256)).replace(b"\n", b"").replace(b"\r", b"") + b"\r\n")
+    yield "every-octet", mail("every-octet",
+                              body=bytes(range(1, 256)).replace(b"\n", b"").replace(b"\r", b"") + b"\r\n")
     yield "line-200-kB", mail("line-200-kB", body=b"y" * 200_000 + b"\r\n")
     yield "line-without-end", mail("line-without-end", body=b"z" * 70_000)
-    yield "deep-multipart", _nested_parts(100)
-    yield "deep-message", _nested_messages(60)
-    yield "no-closing-boundary", mail("no-closing-boundary", "Content-Type: multipart/mixed; boundary=b", body=b"--b\r\n\r\nx\r\n")
-    yield "empty-boundary", mail("empty-boundary", 'Content-Type: multipart/mixed; boundary=""', body=b"--\r\n\r\nx\r\n----\r\n")
-    yield "broken-base64", mail("broken-base64", "Content-Transfer-Encoding: base64", body=b"abc=def!\r\n=\r\n")
+    yield from _mime_bodies()
     for name, size in (("whole-at-most", WHOLE), ("whole-and-one", WHOLE + 1), ("3-MiB", 3 * MIB)):
         yield name, _of_size(rng, name, size)
+
+
+def _mime_bodies():
+    yield "deep-multipart", _nested_parts(100)
+    yield "deep-message", _nested_messages(60)
+    yield "no-closing-boundary", mail("no-closing-boundary",
+                                      "Content-Type: multipart/mixed; boundary=b", body=b"--b\r\n\r\nx\r\n")
+    yield "empty-boundary", mail("empty-boundary",
+                                 'Content-Type: multipart/mixed; boundary=""', body=b"--\r\n\r\nx\r\n----\r\n")
+    yield "broken-base64", mail("broken-base64", "Content-Transfer-Encoding: base64", body=b"abc=def!\r\n=\r\n")
 
 
 def _nested_parts(depth):
@@ -169,16 +190,17 @@ def keywords(_):
 def dates(_):
     """When it arrived."""
     cases = {
-        "epoch": "01-Jan-1970 00:00:00 +0000", "second-1": "01-Jan-1970 00:00:01 +0000", "before-epoch": "31-Dec-1969 23:59:59 +0000",
-        "1970-02": "02-Jan-1970 12:00:00 +0000", "1960": "15-Jun-1960 12:00:00 +0000", "1999": "31-Dec-1999 23:59:59 -0500",
-        "billion": "09-Sep-2001 01:46:40 +0000", "leap-2000": "29-Feb-2000 12:00:00 +0000", "leap-2024": "29-Feb-2024 23:59:59 +0100",
+        "epoch": "01-Jan-1970 00:00:00 +0000", "second-1": "01-Jan-1970 00:00:01 +0000",
+        "before-epoch": "31-Dec-1969 23:59:59 +0000", "1970-02": "02-Jan-1970 12:00:00 +0000",
+        "1960": "15-Jun-1960 12:00:00 +0000", "1999": "31-Dec-1999 23:59:59 -0500", "billion": "09-Sep-2001 01:46:40 +0000",
+        "leap-2000": "29-Feb-2000 12:00:00 +0000", "leap-2024": "29-Feb-2024 23:59:59 +0100",
         "one-digit": " 4-Feb-2020 03:04:05 +0000", "spring-forward": "31-Mar-2024 02:30:00 +0100",
         "before-spring": "31-Mar-2024 01:59:59 +0100", "fall-back-first": "27-Oct-2024 02:30:00 +0200",
         "fall-back-second": "27-Oct-2024 02:30:00 +0100", "zone-west": "10-May-2015 23:30:00 -1200",
         "zone-east": "11-May-2015 00:30:00 +1400", "zone-quarter": "12-May-2015 12:00:00 +0545",
         "zone-half": "13-May-2015 12:00:00 -0330", "zone-minus-zero": "14-May-2015 12:00:00 -0000",
-        "2037": "31-Dec-2037 23:59:59 +0000", "2038-last": "19-Jan-2038 03:14:07 +0000", "2038-over": "19-Jan-2038 03:14:08 +0000",
-        "none": "",
+        "2037": "31-Dec-2037 23:59:59 +0000", "2038-last": "19-Jan-2038 03:14:07 +0000",
+        "2038-over": "19-Jan-2038 03:14:08 +0000", "none": "",
     }
     for name, date in cases.items():
         yield f"date-{name}", mail(f"date-{name}"), (), date

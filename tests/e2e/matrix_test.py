@@ -19,6 +19,7 @@ LONG = os.environ.get("GODWIT_LONG") == "1"
 PAIRS = ["dovecot-fs:dovecot-mdbox", "dovecot-mdbox:dovecot-inbox", "dovecot-inbox:cyrus-slash", "dovecot-maildir:courier",
          "cyrus-dot:dovecot-maildir", "cyrus-slash:dovecot-fs", "cyrus-slash:courier", "courier:cyrus-dot",
          "courier:dovecot-inbox", "dovecot-mdbox:mailutils", "mailutils:dovecot-mdbox"]
+OTHER = b"Subject: empty-field\r\nMessage-ID: <empty-field@nasty.example>\r\n\r\nother\r\n"
 SEEN_DATE = b'(\\Seen) "05-Mar-2019 10:00:00 +0000"'
 
 # What Godwit does not do yet: expressions for "SOURCE:DESTINATION line". Each is to go.
@@ -103,7 +104,7 @@ def check_planted(sides):
     expect("planted and found: dates", ("dates", "two-subjects") in found and len(found) <= 2, found)
     plant.replace(headers, b"two-subjects", *before)
 
-    before = plant.replace(headers, b"empty-field", octets=b"Subject: empty-field\r\nMessage-ID: <empty-field@nasty.example>\r\n\r\nx\r\n")
+    before = plant.replace(headers, b"empty-field", octets=OTHER)
     only(copy, "bytes", "empty-field")
     plant.replace(headers, b"empty-field", *before)
 
@@ -137,7 +138,8 @@ def check_planted_in_report(copy):
     for what, wrong in {
             "copied: ": {"counters": {**good["counters"], "messages_copied": good["counters"]["messages_copied"] + 1}},
             "exit status: ": {"exit": 1}, "not finished: ": {"error": {"code": "timeout"}},
-            "message_rejected: ": {"issues": [{"code": "message_rejected", "folder": "INBOX", "uid": 1, "detail": "NO"}]}}.items():
+            "message_rejected: ": {"issues": [{"code": "message_rejected", "folder": "INBOX", "uid": 1, "detail": ""}]},
+    }.items():
         copy.report, copy.problems = {**good, **wrong}, []
         copy.check_report()
         expect(f"planted and found in the report: {what}", [each.startswith(what) for each in copy.problems] == [True],

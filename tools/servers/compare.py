@@ -37,12 +37,14 @@ class CompareError(Exception):
 
 
 class Account:
-    """One account, signed in. Folders are keyed by their levels as they are on the wire."""
+    """One account, signed in. Folders are keyed by their levels as they are on the wire. What matches the expression
+    `without` is left aside in messages."""
 
-    def __init__(self, host, port, user, password, tls="none", ca=(), auth_user=""):
+    def __init__(self, host, port, user, password, tls="none", ca=(), auth_user="", without=None):
         self.connection = Connection(host, port, tls, ca, verify=bool(ca))
         self.connection.login(user, password, auth_user)
         self.prefix, self.delimiter, self._others = self.connection.namespaces()
+        self._without = without
 
     def folders(self, forbidden=None):
         """({levels: name}, names hidden by another with the same levels); `forbidden`, which the other side takes for
@@ -67,7 +69,7 @@ class Account:
         for first in range(1, count + 1, WINDOW):
             last = min(first + WINDOW - 1, count)
             rows = self.connection.command(b"FETCH %d:%d (UID FLAGS INTERNALDATE BODY.PEEK[])" % (first, last))
-            found += [message for message in (_message(row, look) for row in rows) if message]
+            found += [message for message in (_message(row, look, self._without) for row in rows) if message]
         if len(found) != count:
             raise CompareError(f"{name!r}: {count} messages, {len(found)} read")
         return found
@@ -114,7 +116,7 @@ def _no_mail(row):
     return {b"\\noselect", b"\\nonexistent"} & {flag.lower() for flag in row[1]}
 
 
-def _message(row, look):
+def _message(row, look, without):
     """From the answer to a FETCH; None for any other."""
     if len(row) != 3 or row[1] != b"FETCH":
         return None
@@ -122,6 +124,7 @@ def _message(row, look):
     if b"BODY[]" not in values:
         return None
     octets = values[b"BODY[]"] or b""
+    octets = re.sub(without, b"", octets) if without else octets
     date = values[b"INTERNALDATE"].strip().decode()
     instant = datetime.datetime.strptime(date, "%d-%b-%Y %H:%M:%S %z").timestamp()
     flags = [flag for flag in values[b"FLAGS"] if flag.lower() != b"\\recent"]
@@ -161,7 +164,7 @@ def pair(ours, theirs):
 
 
 def differences(ours, theirs):
-    """(kind, our message, theirs) of everything that differs between two lists of messages; None is one that is not there."""
+    """(kind, our message, theirs) of everything that differs between two lists of messages; one of the two may be None."""
     for one, other in pair(ours, theirs):
         if other is None:
             yield "missing", one, None

@@ -59,19 +59,18 @@ class Filling:
         raw = imap_client.wire_name(folder.levels, prefix, delimiter)
         if raw is None:
             return self.note(folder.name, "holds the delimiter")
-        levels = ("INBOX",) if raw == b"INBOX" else tuple(imap_client.modified_utf7(level).decode() for level in folder.levels)
         refusal = raw != b"INBOX" and self._try(b"CREATE " + quoted(raw))
         if refusal and raw not in self._listed():      # some are there from the start
             return self.note(folder.name, refusal)
         self._try(b"SUBSCRIBE " + quoted(raw))
-        self.folders[tuple(level.encode() for level in levels)] = folder.name, raw
+        self.folders[tuple(map(imap_client.modified_utf7, folder.levels))] = folder.name, raw
 
     def _listed(self):
         return {row[3] for row in self._imap.command(b'LIST "" "*"') if row[0] == b"LIST"}
 
     def _put(self, raw, message):
-        system = tuple(flag for flag in message.flags if flag[0] == "\\")
-        for flags, date in dict.fromkeys([(message.flags, message.date), (system, message.date), ((), message.date), ((), "")]):
+        date, system = message.date, tuple(flag for flag in message.flags if flag[0] == "\\")
+        for flags, date in dict.fromkeys([(message.flags, date), (system, date), ((), date), ((), "")]):
             arguments = f"({' '.join(flags)})" + (f' "{date}"' if date else "")
             refusal = self._guarded(lambda: self._imap.append(quoted(raw), arguments.encode(), message.octets))
             if not refusal:

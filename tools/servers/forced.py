@@ -8,6 +8,9 @@ import email.utils
 import hashlib
 import re
 
+# The rule: for bytes from octets to octets, all rows in turn; for missing whether octets are refused; for keywords
+# whether one is lost; for dates what it becomes, from (instant, Foreseen, span of the copy) to a span of instants, or
+# None; for folders which names are refused.
 Row = collections.namedtuple("Row", "destination kind reason rule")
 # Of the octets of a source message, for every kind of server: what refuses it, what becomes of it, why; and its Date.
 Foreseen = collections.namedtuple("Foreseen", "refused digests changes date")
@@ -32,7 +35,7 @@ def _head_and_body(octets):
 
 def _header_lines(octets):
     """First lines of fields, without those that go on; with their line ends."""
-    head = _FROM_LINE.sub(b"", _head_and_body(octets)[0], count=1)
+    head = _without_from_line(_head_and_body(octets)[0])
     return [line for line in re.split(rb"(?<=\n)", head) if line and line[:1] not in b" \t"]
 
 
@@ -59,6 +62,11 @@ def _final_crlf(octets):
     return octets if octets.endswith(b"\r\n") else octets + b"\r\n"
 
 
+def _without_from_line(octets):
+    found = _FROM_LINE.match(octets)
+    return octets[found.end():] if found else octets
+
+
 def _field_blanks(octets):
     head, body = _head_and_body(octets)
     return re.sub(rb"(?m)^([^\s:][^:\r\n]*?)[ \t]*:[ \t]*", rb"\1: ", head) + body
@@ -75,7 +83,7 @@ def _complete_header(octets):
     return _final_crlf(octets) + b"\r\n"
 
 
-# ---- flags, dates, names: (instant, foreseen, when) -> what is there may be
+# ---- keywords and dates
 
 def _long_or_bracket(keyword):
     return len(keyword) > 50 or b"]" in keyword
@@ -131,7 +139,7 @@ FORCED = [
 
     Row("mailutils", "missing", "NO APPEND [TRYCREATE] failed: a header line without a colon", _no_colon),
     Row("mailutils", "bytes", "ends at NUL", lambda o: o.split(b"\0")[0]),
-    Row("mailutils", "bytes", "a From_ line at the beginning goes", lambda o: _FROM_LINE.sub(b"", o) if _FROM_LINE.match(o) else o),
+    Row("mailutils", "bytes", "a From_ line at the beginning goes", _without_from_line),
     Row("mailutils", "bytes", "LF alone becomes CRLF", lambda o: _NOT_CRLF.sub(b"\r\n", o)),
     Row("mailutils", "bytes", "without a header the body goes", lambda o: b"\r\n" if o[:2] == b"\r\n" else o),
     Row("mailutils", "bytes", "one blank after the colon", _field_blanks),

@@ -57,8 +57,8 @@ class Side:
         return connection
 
     @contextlib.contextmanager
-    def account(self, user="source"):
-        account = compare.Account(self.server.host, self.server.port, user, self.server.password)
+    def account(self, user="source", without=None):
+        account = compare.Account(self.server.host, self.server.port, user, self.server.password, without=without)
         yield account
         account.close()
 
@@ -68,29 +68,37 @@ class Side:
             self.filling = filling.Filling(self.connect)
             self.filling.fill(nasty.folders(), nasty.messages(size))
             self.served()               # Dovecot answers otherwise the second time: its cache holds dates as 32 bits
-            self.baseline = self.served()
+            self.baseline = self.served(forced.foresee)
 
-    def served(self):
+    def served(self, look=lambda octets: None):
         with self.account() as account:
             self.parents = account.unselectable()
-            return self.filling.served(account, forced.foresee)
+            return self.filling.served(account, look)
 
     def as_before(self):
         """Whether the same is served as in the beginning, as far as it has dates."""
-        def plain(served):
-            return {levels: [(case, message._replace(note=None, date=not forced.undated(self.variant, message) and message.date))
-                             for case, message in messages] for levels, messages in served.items()}
-        return plain(self.served()) == plain(self.baseline)
+        now = self.served()
+        return now.keys() == self.baseline.keys() and all(
+            len(now[levels]) == len(served) and all(map(self.is_same, served, now[levels]))
+            for levels, served in self.baseline.items())
+
+    def is_same(self, before, after):
+        """One message; a date that the server makes up does not count."""
+        date = after.message.date if forced.undated(self.variant, before.message) else before.message.date
+        return before.message._replace(note=None, date=date) == after.message
 
 
 class Copy:
-    """One pair: `differences` between the source and its copy, `problems` of the report, counts for the table."""
+    """One pair: `differences` between the source and its copy, `problems` of the report, counts for the table.
+    `surplus`: messages that stand more often at the destination than they should, by folder and digest."""
+
+    WITHOUT = None      # what the copier adds to messages, if that is not to count
 
     def __init__(self, source, destination):
         self.source, self.destination = source, destination
         self.name = f"{source.variant}:{destination.variant}"
         self.user = f"from-{source.variant}"
-        self.differences, self.problems = [], []
+        self.differences, self.problems, self.surplus = [], [], collections.Counter()
         self.missing = []      # (folder as the report calls it, UID, case)
         self.messages, self.seconds, self.report, self.when, self.rerun_copied = 0, 0.0, {}, None, None
 
@@ -131,17 +139,23 @@ class Copy:
     # ---- what is there
 
     def compare(self, when):
-        self.differences, self.missing = [], []
-        with self.destination.account(self.user) as account:
+        self.differences, self.missing, self.surplus = [], [], collections.Counter()
+        with self.destination.account(self.user, self.WITHOUT) as account:
             there, _ = account.folders()
             left = dict(there)
             for levels, served in self.source.baseline.items():
                 name = self.find_folder(account, levels, there)
                 left = {other: raw for other, raw in left.items() if raw != name}
                 found = account.messages(name) if name else []
+                self.add_surplus(levels, served, found)
                 for kind, one, other in compare.differences(_marked(served), found):
                     self.add_difference(kind, levels, one, other, when)
             self.add_left_folders(account, left)
+
+    def add_surplus(self, levels, served, found):
+        server = self.destination.server.KIND
+        wanted = collections.Counter((levels, message.note.digests[server]) for _, message in served)
+        self.surplus += collections.Counter((levels, message.digest) for message in found) - wanted
 
     def find_folder(self, account, levels, there):
         """The raw name of the copy of a folder: its own, or else the one that the report tells."""
