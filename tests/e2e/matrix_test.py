@@ -145,7 +145,7 @@ def check_planted_in_report(copy):
         expect(f"planted and found in the report: {what}", [each.startswith(what) for each in copy.problems] == [True],
                copy.problems)
     copy.report, copy.problems = {**good, "exit": 1}, []
-    copy.missing = [("INBOX", 1, "in INBOX")]
+    copy.missing = [("INBOX", 1, "in INBOX", [])]
     copy.check_report()
     expect("planted and found in the report: missing and not named",
            any("no issue says why" in each for each in copy.problems), copy.problems)

@@ -70,8 +70,8 @@ class Filling:
 
     def _put(self, raw, message):
         date, system = message.date, tuple(flag for flag in message.flags if flag[0] == "\\")
-        for flags, date in dict.fromkeys([(message.flags, date), (system, date), ((), date), ((), "")]):
-            arguments = f"({' '.join(flags)})" + (f' "{date}"' if date else "")
+        for flags, when in dict.fromkeys([(message.flags, date), (system, date), ((), date), ((), "")]):
+            arguments = f"({' '.join(flags)})" + (f' "{when}"' if when else "")
             refusal = self._guarded(lambda: self._imap.append(quoted(raw), arguments.encode(), message.octets))
             if not refusal:
                 self._accepted[raw].append(message)

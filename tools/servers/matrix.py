@@ -99,7 +99,8 @@ class Copy:
         self.name = f"{source.variant}:{destination.variant}"
         self.user = f"from-{source.variant}"
         self.differences, self.problems, self.surplus = [], [], collections.Counter()
-        self.missing = []      # (folder as the report calls it, UID, case)
+        # (folder as the report calls it, UID, case, words of the server) of messages, and folders.
+        self.missing, self.renamed = [], []
         self.messages, self.seconds, self.report, self.when, self.rerun_copied = 0, 0.0, {}, None, None
 
     def run(self, size=""):
@@ -139,7 +140,7 @@ class Copy:
     # ---- what is there
 
     def compare(self, when):
-        self.differences, self.missing, self.surplus = [], [], collections.Counter()
+        self.differences, self.missing, self.renamed, self.surplus = [], [], [], collections.Counter()
         with self.destination.account(self.user, self.WITHOUT) as account:
             there, _ = account.folders()
             left = dict(there)
@@ -166,7 +167,9 @@ class Copy:
         reason = forced.excuse_folder(self.destination.variant, wanted)
         case, raw = self.source.filling.folders[levels]
         name = self.reported_name(imap_client.plain_name(raw))
-        found = next((raw for raw in there.values() if imap_client.plain_name(raw) == name), None)
+        found = next((other for other in there.values() if imap_client.plain_name(other) == name), None)
+        if found:
+            self.renamed.append(imap_client.plain_name(raw))
         self.differences.append(Difference("folders", _text(levels), case, f"is {name!r}" if found else "is not there",
                                            reason if found else ""))
         return found
@@ -182,7 +185,8 @@ class Copy:
             why = forced.excuse(self.source.variant, self.destination.variant, kind, message, other, when)
         folder = _text(levels)
         if kind == "missing":
-            self.missing.append((imap_client.plain_name(self.source.filling.folders[levels][1]), message.uid, case))
+            words = message.note.refused[self.destination.server.KIND]
+            self.missing.append((imap_client.plain_name(self.source.filling.folders[levels][1]), message.uid, case, words))
         detail = _detail(kind, message, other)
         self.differences.append(Difference(kind, folder, case or f"? {other.key}", detail, why))
 
@@ -192,7 +196,7 @@ class Copy:
             messages = account.messages(raw)
             parent = not messages and (levels in self.source.parents or levels == (account.prefix + b"INBOX",) or
                                        any(other[:len(levels)] == levels for other in self.source.baseline))
-            if not parent and levels != ("INBOX",):
+            if not parent and levels != (b"INBOX",):
                 self.differences.append(Difference("folders", _text(levels), "?", "is not at the source", ""))
             self.differences += [Difference("extra", _text(levels), f"? {message.key}", "", "") for message in messages]
 
@@ -207,15 +211,21 @@ class Copy:
                                     ("exit status", self.report["exit"], 1 if missing else 0)):
             if said != counted and not (broken and what == "messages"):
                 self.problems.append(f"{what}: the report says {said}, it is {counted}")
-        about = {(issue["folder"], issue["uid"]): issue for issue in self.report["issues"] if issue["code"] in LOSSES}
-        for folder, uid, case in self.missing:
-            if folder not in broken and not about.pop((folder, uid), {}).get("detail"):
-                self.problems.append(f"{folder}: {case}: missing, and no issue says why")
-        for code, count in collections.Counter(issue["code"] for issue in about.values()).items():
-            self.problems.append(f"{code}: said of {count} messages that are there")
+        self.check_issues(broken)
         if self.report["error"]:
             self.problems.append(f"not finished: {self.report['error']}")
         self.problems += [f"{folder}: {error['code']}: {error['cause']}" for folder, error in broken.items()]
+
+    def check_issues(self, broken):
+        about = {(issue["folder"], issue["uid"]): issue for issue in self.report["issues"] if issue["code"] in LOSSES}
+        for folder, uid, case, words in self.missing:
+            detail = about.pop((folder, uid), {}).get("detail", "")
+            if folder not in broken and not (detail and all(each in detail for each in words[:1])):
+                self.problems.append(f"{folder}: {case}: missing, and no issue says why ({detail!r})")
+        told = {issue["folder"] for issue in self.report["issues"] if issue["code"] == "folder_renamed"}
+        self.problems += [f"{folder}: has another name, and no issue says so" for folder in self.renamed if folder not in told]
+        for code, count in collections.Counter(issue["code"] for issue in about.values()).items():
+            self.problems.append(f"{code}: said of {count} messages that are there")
 
     # ---- sums
 
