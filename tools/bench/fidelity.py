@@ -102,14 +102,14 @@ class ToolCopy(matrix.Copy):
     def run(self, size=""):
         self.source.fill(size)
         self.messages = sum(map(len, self.source.baseline.values()))
-        start = time.time()
+        self.start = time.time()
         self.run_tool()
-        self.seconds = time.time() - start
-        self.compare((start, time.time()))
+        self.seconds = time.time() - self.start
+        self.compare()
         self.marked = self.count_marked()
         once, surplus = self.differences, self.surplus
         self.run_tool()
-        self.compare((start, time.time()))
+        self.compare()
         self.differences, self.doubled = once, (self.surplus - surplus).total()
         return self
 

@@ -101,16 +101,15 @@ class Copy:
         self.differences, self.problems, self.surplus = [], [], collections.Counter()
         # (folder as the report calls it, UID, case, words of the server) of messages, and folders.
         self.missing, self.renamed = [], []
-        self.messages, self.seconds, self.report, self.when, self.rerun_copied = 0, 0.0, {}, None, None
+        self.messages, self.seconds, self.report, self.start, self.rerun_copied = 0, 0.0, {}, 0.0, None
 
     def run(self, size=""):
         began = time.monotonic()
         self.source.fill(size)
         self.messages = sum(map(len, self.source.baseline.values()))
-        start = time.time()
+        self.start = time.time()
         self.report = self.sync()
-        self.when = (start, time.time())
-        self.compare(self.when)
+        self.compare()
         self.check_report()
         self.rerun_copied = self.sync()["counters"]["messages_copied"]
         if self.rerun_copied:
@@ -139,7 +138,7 @@ class Copy:
 
     # ---- what is there
 
-    def compare(self, when):
+    def compare(self):
         self.differences, self.missing, self.renamed, self.surplus = [], [], [], collections.Counter()
         with self.destination.account(self.user, self.WITHOUT) as account:
             there, _ = account.folders()
@@ -150,7 +149,7 @@ class Copy:
                 found = account.messages(name) if name else []
                 self.add_surplus(levels, served, found)
                 for kind, one, other in compare.differences(_marked(served), found):
-                    self.add_difference(kind, levels, one, other, when)
+                    self.add_difference(kind, levels, one, other)
             self.add_left_folders(account, left)
 
     def add_surplus(self, levels, served, found):
@@ -178,10 +177,11 @@ class Copy:
         """What the report says that a folder is called there."""
         return next((folder["destination"] for folder in self.report["folders"] if folder["source"] == name), None)
 
-    def add_difference(self, kind, levels, one, other, when):
+    def add_difference(self, kind, levels, one, other):
         case, message = one or (None, None)
         why = ""
         if message:
+            when = self.start, time.time()
             why = forced.excuse(self.source.variant, self.destination.variant, kind, message, other, when)
         folder = _text(levels)
         if kind == "missing":
@@ -221,9 +221,9 @@ class Copy:
         for folder, uid, case, words in self.missing:
             detail = about.pop((folder, uid), {}).get("detail", "")
             if folder not in broken and not (detail and all(each in detail for each in words[:1])):
-                self.problems.append(f"{folder}: {case}: missing, and no issue says why ({detail!r})")
+                self.problems.append(f"{folder}: {case}: missing, and the report does not say why ({detail!r})")
         told = {issue["folder"] for issue in self.report["issues"] if issue["code"] == "folder_renamed"}
-        self.problems += [f"{folder}: has another name, and no issue says so" for folder in self.renamed if folder not in told]
+        self.problems += [f"{folder}: has another name, and nothing says so" for folder in self.renamed if folder not in told]
         for code, count in collections.Counter(issue["code"] for issue in about.values()).items():
             self.problems.append(f"{code}: said of {count} messages that are there")
 
@@ -320,6 +320,12 @@ def wanted(pairs):
     return [(one, other) for sources, destinations in chosen for one in sources for other in destinations]
 
 
+def write_json(path, copies):
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump([{**copy.as_dict(), "differences": [each._asdict() for each in copy.differences],
+                    "issues": copy.report["issues"]} for copy in copies], file, indent=1)
+
+
 def main():
     options = arguments()
     pairs = wanted(options.pairs)
@@ -327,14 +333,11 @@ def main():
     with running(dict.fromkeys(side for pair in pairs for side in pair)) as sides:
         print_heading()
         for one, other in pairs:
-            copy = Copy(sides[one], sides[other]).run(options.size)
-            copies.append(copy)
-            print_row(copy)
-            print_details(copy, options.all)
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump([{**copy.as_dict(), "differences": [each._asdict() for each in copy.differences],
-                        "issues": copy.report["issues"]} for copy in copies], file, indent=1)
+            copies.append(Copy(sides[one], sides[other]).run(options.size))
+            print_row(copies[-1])
+            print_details(copies[-1], options.all)
+            if options.json:
+                write_json(options.json, copies)
     return 1 if any(copy.unexpected() or copy.problems for copy in copies) else 0
 
 
