@@ -23,10 +23,13 @@ _KEY_FIELDS = (b"date", b"from", b"to", b"subject")
 # Which fields must agree, in the order in which pairs are sought.
 _PAIRING = [
     ("digest", "flags", "keywords", "date"), ("digest", "keywords", "date"), ("digest", "flags", "date"),
-    ("digest", "flags", "keywords"), ("digest",), ("key", "flags", "keywords", "date"), ("key",),
+    ("digest", "flags", "keywords"), ("digest",), ("loose",), ("key", "flags", "keywords", "date"), ("key",),
 ]
+# What servers change in octets: line ends, NUL, blanks, and octets above 127.
+_LOOSE = bytes(octet if octet < 128 else ord("X") for octet in range(256)), b"\r\n\0 "
 
-Message = collections.namedtuple("Message", "digest flags keywords date key")
+# `loose` is the digest of what servers leave alone, `note` what the reader wanted to know of the octets.
+Message = collections.namedtuple("Message", "digest flags keywords date key loose uid note")
 
 
 class CompareError(Exception):
@@ -34,12 +37,14 @@ class CompareError(Exception):
 
 
 class Account:
-    """One account, signed in. Folders are keyed by their levels as they are on the wire."""
+    """One account, signed in. Folders are keyed by their levels as they are on the wire. What matches the expression
+    `without` is left aside in messages."""
 
-    def __init__(self, host, port, user, password, tls="none", ca=(), auth_user=""):
+    def __init__(self, host, port, user, password, tls="none", ca=(), auth_user="", without=None):
         self.connection = Connection(host, port, tls, ca, verify=bool(ca))
         self.connection.login(user, password, auth_user)
         self.prefix, self.delimiter, self._others = self.connection.namespaces()
+        self._without = without
 
     def folders(self, forbidden=None):
         """({levels: name}, names hidden by another with the same levels); `forbidden`, which the other side takes for
@@ -51,11 +56,11 @@ class Account:
 
     def unselectable(self):
         """Levels that only hold other folders."""
-        return {self._levels(row[3], None) for row in self.connection.command(b'LIST "" "*"')
+        return {self.levels(row[3]) for row in self.connection.command(b'LIST "" "*"')
                 if _is_list(row) and _no_mail(row)}
 
-    def messages(self, name):
-        """Every message of the folder; CompareError if some could not be read."""
+    def messages(self, name, look=lambda octets: None):
+        """Every message of the folder, by UID, with look() of its octets; CompareError if some could not be read."""
         count = 0
         for row in self.connection.command(b"EXAMINE " + quoted(name)):
             if len(row) > 1 and row[1] == b"EXISTS":
@@ -63,8 +68,8 @@ class Account:
         found = []
         for first in range(1, count + 1, WINDOW):
             last = min(first + WINDOW - 1, count)
-            rows = self.connection.command(b"FETCH %d:%d (FLAGS INTERNALDATE BODY.PEEK[])" % (first, last))
-            found += [message for message in map(_message, rows) if message]
+            rows = self.connection.command(b"FETCH %d:%d (UID FLAGS INTERNALDATE BODY.PEEK[])" % (first, last))
+            found += [message for message in (_message(row, look, self._without) for row in rows) if message]
         if len(found) != count:
             raise CompareError(f"{name!r}: {count} messages, {len(found)} read")
         return found
@@ -80,17 +85,20 @@ class Account:
             name = b"NIL" if row[3] is None else row[3]
             if any(name.startswith(other) for other in self._others if other != self.prefix):
                 continue
-            levels = self._levels(name, forbidden)
+            levels = self.levels(name, forbidden)
             if levels in folders and folders[levels] != name:
                 hidden.append(name)
             else:
                 folders[levels] = name
         return folders, hidden
 
-    def _levels(self, name, forbidden):
+    def levels(self, name, forbidden=None):
+        """Of a raw name, without our prefix."""
         if name.upper() == b"INBOX":
             return (b"INBOX",)
         if self.prefix and name.upper().startswith(self.prefix.upper()):
+            if name[len(self.prefix):].upper() == b"INBOX":    # it is not INBOX
+                return (name,)
             name = name[len(self.prefix):]
         levels = name.split(self.delimiter) if self.delimiter else [name]
         if levels[0].upper() == b"INBOX":
@@ -108,7 +116,7 @@ def _no_mail(row):
     return {b"\\noselect", b"\\nonexistent"} & {flag.lower() for flag in row[1]}
 
 
-def _message(row):
+def _message(row, look, without):
     """From the answer to a FETCH; None for any other."""
     if len(row) != 3 or row[1] != b"FETCH":
         return None
@@ -116,11 +124,13 @@ def _message(row):
     if b"BODY[]" not in values:
         return None
     octets = values[b"BODY[]"] or b""
+    octets = re.sub(without, b"", octets) if without else octets
     date = values[b"INTERNALDATE"].strip().decode()
     instant = datetime.datetime.strptime(date, "%d-%b-%Y %H:%M:%S %z").timestamp()
     flags = [flag for flag in values[b"FLAGS"] if flag.lower() != b"\\recent"]
     return Message(hashlib.sha256(octets).digest(), frozenset(flag.lower() for flag in flags if flag[:1] == b"\\"),
-                   frozenset(flag for flag in flags if flag[:1] != b"\\"), instant, message_key(octets))
+                   frozenset(flag for flag in flags if flag[:1] != b"\\"), instant, message_key(octets),
+                   hashlib.sha256(octets.translate(*_LOOSE)).digest(), int(values[b"UID"]), look(octets))
 
 
 def message_key(octets):
@@ -154,16 +164,16 @@ def pair(ours, theirs):
 
 
 def differences(ours, theirs):
-    """(kind, key of the message) of everything that differs between two lists of messages."""
+    """(kind, our message, theirs) of everything that differs between two lists of messages; one of the two may be None."""
     for one, other in pair(ours, theirs):
         if other is None:
-            yield "missing", one.key
+            yield "missing", one, None
         elif one is None:
-            yield "extra", other.key
+            yield "extra", None, other
         else:
             for kind, field in (("bytes", "digest"), ("flags", "flags"), ("keywords", "keywords"), ("dates", "date")):
                 if getattr(one, field) != getattr(other, field):
-                    yield kind, one.key
+                    yield kind, one, other
 
 
 class Comparison:
@@ -195,8 +205,8 @@ def compare_accounts(source, destination, name="account"):
         if levels not in theirs:
             result.add("folders", folder, "is not at the destination")
         there = destination.messages(theirs[levels]) if levels in theirs else []
-        for kind, key in differences(messages, there):
-            result.add(kind, folder, key)
+        for kind, one, other in differences(messages, there):
+            result.add(kind, folder, (one or other).key)
     _add_extra_folders(result, source, destination, {levels: theirs[levels] for levels in set(theirs) - set(ours)})
     subscribed, there = source.subscriptions(destination.delimiter), destination.subscriptions()
     for levels in {*subscribed} & {*ours} ^ {*there} & {*theirs}:

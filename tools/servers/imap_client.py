@@ -1,4 +1,4 @@
-"""A small IMAP client for populate.py and compare.py, on the standard library only.
+"""A small IMAP client for filling and comparing accounts, on the standard library only.
 
 It shares nothing with the engine under test. Answers are nested lists of bytes (atoms, quoted strings and literals) and
 None (NIL). Every read and write has a timeout.
@@ -10,7 +10,7 @@ import ssl
 
 TIMEOUT_SECONDS = 120
 _TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*)"|([()])|([^\s()"]+)')
-_LITERAL = re.compile(rb"\{(\d+)\}\r\n\Z")
+_LITERAL = re.compile(rb"~?\{(\d+)\}\r\n\Z")
 
 
 class ImapError(Exception):
@@ -33,6 +33,23 @@ def modified_utf7(name):
             coded = base64.b64encode(part.encode("utf-16-be")).rstrip(b"=").replace(b"/", b",")
             out.append(f"&{coded.decode()}-")
     return "".join(out).encode()
+
+
+def plain_name(raw):
+    """The text that a name on the wire stands for, as far as it is well formed."""
+    def decoded(found):
+        coded = found[1].replace(b",", b"/")
+        octets = base64.b64decode(coded + b"=" * (-len(coded) % 4))
+        return octets.decode("utf-16-be", "replace").encode() if coded else b"&"
+    return re.sub(rb"&([A-Za-z0-9+,]*)-", decoded, raw).decode(errors="replace")
+
+
+def wire_name(levels, prefix, delimiter):
+    """The raw name of a folder given as text; None if a level holds the delimiter, or there is none and it has levels."""
+    coded = [modified_utf7(level) for level in levels]
+    if delimiter is None and len(coded) > 1 or delimiter and any(delimiter in level for level in coded):
+        return None
+    return b"INBOX" if tuple(levels) == ("INBOX",) else prefix + (delimiter or b"").join(coded)
 
 
 def parse(pieces):
@@ -113,8 +130,9 @@ class Connection:
         yield from ((sent, self._tagged()) for sent in waiting)
 
     def append(self, folder, arguments, octets):
-        """APPEND with a literal the server has asked for; for servers without LITERAL+."""
-        self._exchange(b"APPEND %s %s {%d}" % (folder, arguments, len(octets)), octets)
+        """APPEND with a literal the server has asked for; for servers without LITERAL+. NUL goes as BINARY has it."""
+        binary = b"~" if b"\0" in octets and b"BINARY" in self.capabilities else b""
+        self._exchange(b"APPEND %s %s %s{%d}" % (folder, arguments, binary, len(octets)), octets)
 
     def logout(self):
         """Polite, but the connection may be lost already."""
@@ -138,6 +156,8 @@ class Connection:
     def _send(self, line):
         self._tag += 1
         self._socket.sendall(b"t%d %s\r\n" % (self._tag, line))
+        # Mailutils answers in small pieces, each of which waits until the one before is acknowledged.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def _pieces(self):
         """One answer: text, literal, text, ..."""

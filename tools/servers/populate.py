@@ -106,11 +106,9 @@ def make_folders(connection):
     prefix, delimiter, _ = connection.namespaces()
     wanted = {}
     for levels in FOLDERS:
-        coded = [imap_client.modified_utf7(level) for level in levels]
-        if delimiter is None and len(coded) > 1 or delimiter and any(delimiter in level for level in coded):
-            continue
-        raw = b"INBOX" if levels == ("INBOX",) else prefix + (delimiter or b"").join(coded)
-        wanted[levels] = imap_client.quoted(raw)
+        raw = imap_client.wire_name(levels, prefix, delimiter)
+        if raw is not None:
+            wanted[levels] = imap_client.quoted(raw)
     creations = [b"CREATE " + raw for levels, raw in wanted.items() if levels != ("INBOX",)]
     refused = {line[7:] for line, status in connection.pipeline(creations)
                if not status.startswith(b"OK") and b"ALREADYEXISTS" not in status.upper()}
