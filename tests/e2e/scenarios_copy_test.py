@@ -47,8 +47,8 @@ def measured(pair, *options):
 
 def everything(account):
     """What a run that writes nothing may not change: folders, subscriptions, their state, messages."""
-    state = {folder: account.commands(b"STATUS %s (MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ)" % scenario.coded(folder))
-             for folder in account.folders()}
+    status = b"STATUS %s (MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ)"
+    state = {folder: account.commands(status % scenario.coded(folder)) for folder in account.folders()}
     return state, account.folders(subscribed=True), account.contents()
 
 
@@ -95,7 +95,8 @@ class Copies(scenario.Scenario):
             "a From_ line": b"From ann Thu Mar  5 10:00:00 2020\r\n" + mail("from"), "one octet": b"x",
         }
         pair.source.append("INBOX", *kinds.values())
-        self.assertEqual(sorted(m.octets for m in pair.source.read("INBOX")), sorted(kinds.values()), "the source keeps them")
+        kept = sorted(message.octets for message in pair.source.read("INBOX"))
+        self.assertEqual(kept, sorted(kinds.values()), "the source keeps them")
         run = pair.sync()
         self.assertEqual(run.copied, len(kinds))
         there = {message.octets for message in pair.destination.read("INBOX")}
@@ -118,7 +119,7 @@ class Copies(scenario.Scenario):
         source = self.fake("--messages", str(MANY), "--size", "700")
         pair = self.pair(source, self.fake())
         first, most = measured(pair)
-        wanted, found = (sorted(message.octets for message in side.read("INBOX")) for side in (pair.source, pair.destination))
+        wanted, found = (sorted(m.octets for m in side.read("INBOX")) for side in (pair.source, pair.destination))
         self.assertEqual(len(found), MANY)
         self.assertTrue(found == wanted, "the same octets on both sides")
         again, most_again = measured(pair)

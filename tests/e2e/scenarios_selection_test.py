@@ -135,7 +135,8 @@ class Searches(Selections):
         for option, keys, wanted in (("--search", "SEEN", ["seen", "both"]), ("--search1", "SEEN FLAGGED", ["both"]),
                                      ("--search", "OR SEEN FLAGGED", ["seen", "flagged", "both"]),
                                      ("--search", '(NOT SUBJECT "see") UNFLAGGED', ["plain"]),
-                                     ("--search", "UID 2:3", ["seen", "flagged"]), ("--search", "UID 4,1", ["plain", "both"]),
+                                     ("--search", "UID 2:3", ["seen", "flagged"]),
+                                     ("--search", "UID 4,1", ["plain", "both"]),
                                      ("--search", "ALL", ["plain", "seen", "flagged", "both"]),
                                      ("--search", "DELETED", [])):
             with self.subTest(keys):
