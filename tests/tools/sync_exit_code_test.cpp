@@ -5,9 +5,9 @@
 namespace godwit::cli {
 namespace {
 
-sync::SyncReport failed(ErrorKind kind, std::string context, std::uint64_t folders) {
+sync::SyncReport failed(ErrorKind kind, std::string context, std::uint64_t folders, Reach reach = Reach::host) {
     sync::SyncReport report;
-    report.error = Error{kind, Reach::host, "words of the server", std::move(context)};
+    report.error = Error{kind, reach, "words of the server", std::move(context)};
     report.counters.folders_total = folders;
     return report;
 }
@@ -42,7 +42,9 @@ TEST(SyncExitCode, ErrorsThatEndedThePass) {
     EXPECT_EQ(code(connection_lost, "source a:993", 3), ExitCode::incomplete);
     EXPECT_EQ(code(over_quota, "", 3), ExitCode::over_quota);
     EXPECT_EQ(code(byte_limit, "", 3), ExitCode::byte_limit);
-    EXPECT_EQ(code(folder_missing, "subfolder1", 0), ExitCode::no_folder);
+    EXPECT_EQ(exit_code_of(failed(folder_missing, "subfolder1", 0, Reach::account)), ExitCode::no_folder);
+    EXPECT_EQ(exit_code_of(failed(folder_missing, "folders", 3, Reach::account)), ExitCode::no_folder) << "of --strictfolders";
+    EXPECT_EQ(exit_code_of(failed(folder_missing, "source a:993", 3, Reach::folder)), ExitCode::incomplete);
     EXPECT_EQ(code(cancelled, "", 3), ExitCode::interrupted);
     EXPECT_EQ(code(invalid_argument, "", 0), ExitCode::usage);
     EXPECT_EQ(code(source_is_destination, "", 0), ExitCode::usage);

@@ -75,7 +75,9 @@ ExitCode exit_code_of(const Error& error, bool started) {
         case ErrorKind::cancelled: return ExitCode::interrupted;
         case ErrorKind::invalid_argument:
         case ErrorKind::source_is_destination: return ExitCode::usage;
-        case ErrorKind::folder_missing: return started ? ExitCode::incomplete : ExitCode::no_folder;
+        // Of the account: one that options name. Any other one went away meanwhile.
+        case ErrorKind::folder_missing:
+            return error.reach == Reach::account ? ExitCode::no_folder : ExitCode::incomplete;
         case ErrorKind::over_quota: return ExitCode::over_quota;
         case ErrorKind::byte_limit: return ExitCode::byte_limit;
         case ErrorKind::internal: return ExitCode::internal;
