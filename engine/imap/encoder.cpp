@@ -20,9 +20,10 @@ bool is_atom_char(char c) {
     return std::string_view("(){%*\"\\]").find(c) == std::string_view::npos;
 }
 
+// Brackets are quoted, although the grammar has them in atoms: Courier reads "INBOX.[x]" as two words.
 bool is_astring_atom(std::string_view text) {
     return !text.empty() && text.size() <= longest_quoted && !is_word(text, "NIL") &&
-           std::ranges::all_of(text, [](char c) { return c == ']' || is_atom_char(c); });
+           std::ranges::all_of(text, [](char c) { return c != '[' && is_atom_char(c); });
 }
 
 bool ends_a_line(char c) { return c == '\r' || c == '\n' || c == '\0'; }
