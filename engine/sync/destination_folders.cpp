@@ -88,7 +88,6 @@ Awaitable<Result<void>> DestinationFolders::make(MappedFolder& folder, FolderRep
         }
         if (is_refusal_of_a_name(made.error())) {
             GODWIT_CO_CHECK(co_await create_under_another_name(folder, made.error()));
-            report.destination_name = folder.destination_display;
             made = Result<void>{};
         }
     }
