@@ -21,8 +21,8 @@ bool is_atom_char(char c) {
     return std::string_view("(){%*\"\\]").find(c) == std::string_view::npos;
 }
 
+// Much is quoted that the grammar has in atoms: Courier reads "INBOX.[x]" and "~x" as two words.
 bool is_astring_atom(std::string_view text) {
-    // Fewer than the standard has: Courier reads an atom with "~" or "]" otherwise.
     const auto plain = [](unsigned char c) {
         return c < 0x80 && (std::isalnum(c) || std::string_view("-_.&+,/").contains(static_cast<char>(c)));
     };

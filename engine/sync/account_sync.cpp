@@ -154,6 +154,7 @@ private:
         auto report = report_of(mapped);
         pass_.observer.on_folder(mapped.source_display);
         auto done = co_await copy_folder(mapped, report);
+        report.destination_name = mapped.destination_display;
         report.rule = mapped.rule;
         report.why = mapped.why;
         if (done) {

@@ -89,7 +89,6 @@ Awaitable<Result<void>> DestinationFolders::make(MappedFolder& folder, FolderRep
     if (made) made = co_await is_listed(folder.destination);
     if (!made && !pass_.destination.broken() && is_refusal_of_a_name(made.error())) {
         made = co_await create_under_another_name(folder, made.error());
-        report.destination_name = folder.destination_display;
         fresh = true;
     }
     GODWIT_CO_CHECK(made);

@@ -20,11 +20,8 @@ public:
     Awaitable<Result<void>> run() {
         GODWIT_CO_CHECK(co_await imap::noop(pass_.destination));
         GODWIT_CO_CHECK(co_await look());
-        // Some show a message one command later, Mailutils not before the folder is opened again.
-        if (is_something_missing()) {
-            GODWIT_CO_CHECK(co_await imap::select(pass_.destination, pair_.destination, false));
-            GODWIT_CO_CHECK(co_await look());
-        }
+        if (is_something_missing()) GODWIT_CO_CHECK(co_await look());   // some show a message one command later
+        if (is_something_missing()) GODWIT_CO_CHECK(co_await look_anew());
         GODWIT_CO_CHECK(co_await name_the_others());
         report_filtered();
         GODWIT_CO_CHECK(co_await set_flags_right());
@@ -43,6 +40,13 @@ private:
         others_.clear();
         std::ranges::copy_if(listed_.uids, std::back_inserter(others_), [&](auto uid) { return !receipts().is_ours(uid); });
         co_return Result<void>{};
+    }
+
+    // Mailutils never shows what arrived in the second in which the folder was selected, until it is selected again.
+    Awaitable<Result<void>> look_anew() {
+        GODWIT_CO_TRY(selected, co_await imap::select(pass_.destination, pair_.destination, false));
+        if (selected.uidvalidity != folder_.destination_folder.uidvalidity) co_return Result<void>{};
+        co_return co_await look();
     }
 
     bool is_something_missing() const {

@@ -22,7 +22,7 @@ bool has_real_shift(std::string_view raw) {
 }
 
 bool is_refused_anywhere(utf8proc_int32_t c, char delimiter) {
-    constexpr std::string_view refused = "\"\\%*(){}^|/";
+    constexpr std::string_view refused = "\"\\%*(){}^|/!;<>`";
     if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c > 0xffff) return true;  // below 0: not UTF-8
     return c < 0x80 && (refused.contains(static_cast<char>(c)) || c == delimiter);
 }
@@ -118,6 +118,8 @@ std::string acceptable_name(std::string_view raw, const FolderTree& destination)
     std::size_t size = name.size();
     for (const auto& level : imap::split_levels(rest, destination.delimiter)) {
         levels.push_back(acceptable_level(level, delimiter));
+        const bool may_be_inbox = levels.size() == 1 && name.empty();
+        if (imap::is_inbox(levels.back()) && !may_be_inbox) levels.back() += '_';
         size += levels.back().size() + (levels.size() > 1 ? 1 : 0);
     }
     const std::size_t limit = std::max(longest_name, name.size() + shortest_tail);

@@ -23,10 +23,10 @@ std::string case_key(std::string_view raw);
 std::string name_suffix(std::string_view raw, unsigned attempt = 0);
 
 // The name to use where the destination has refused `raw`. For each level below the prefix: control characters, delimiters,
-// / " \ % * ( ) { } ^ | and what is beyond the BMP become "_", and so do blanks at both ends and leading dots, "~", "#"; octets
-// that are neither modified UTF-7 nor UTF-8 likewise. "cur", "new", "tmp" and nothing get a "_". A level of more than 200
-// octets is cut and gets the suffix of the whole level; where the name has more than 240 still (Maildir++ makes one directory
-// name of it), the levels that do not fit become one, cut, with the suffix of the name. The outcome stays when asked again.
+// / " \ % * ( ) { } ^ | ! ; < > ` and what is beyond the BMP become "_", and so do blanks at both ends and leading dots, "~",
+// "#"; octets that are neither modified UTF-7 nor UTF-8 likewise. "cur", "new", "tmp", nothing, and INBOX below anything get a
+// "_". A level of more than 200 octets is cut and gets the suffix of the whole level; where the name has more than 240 still
+// (Maildir++ makes one directory name of it), the levels that do not fit become one, cut, with the suffix of the name. The outcome stays when asked again.
 std::string acceptable_name(std::string_view raw, const FolderTree& destination);
 
 }  // namespace godwit::sync

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 namespace godwit::sync {
 namespace {
@@ -41,6 +42,8 @@ BodyDigest known_digest(const std::unordered_map<Index, BodyDigest>& digests, In
     return found == digests.end() ? 0 : found->second;
 }
 
+constexpr std::size_t most_compared = 4096;   // pairs of one group whose sizes are held against each other
+
 // One group of equal keys.
 class Group {
 public:
@@ -51,7 +54,7 @@ public:
         if (!digests_.source.empty()) {
             // Messages without a body and without the usual fields share their digest.
             by_digest(left, right, ~BodyDigest{0}, size_and_date);
-            by_digest(left, right, ~BodyDigest{0}, size_only);
+            by_digest_and_nearest_size(left, right);
             by_digest(left, right, ~BodyDigest{0}, nothing);
             by_digest(left, right, ~BodyDigest{0} << 32, nothing);
         }
@@ -102,6 +105,27 @@ private:
         };
         pair_up(left, right, [&](Index i) { return bucket(source_, digests_.source, i); },
                 [&](Index i) { return bucket(destination_, digests_.destination, i); });
+    }
+
+    // Servers add a line end or a blank: of equal digests those go together whose sizes differ least. Only where there are few.
+    void by_digest_and_nearest_size(Indexes& left, Indexes& right) {
+        if (left.size() * right.size() > most_compared) return;
+        std::vector<std::tuple<std::uint64_t, Index, Index>> near;
+        for (const Index i : left)
+            for (const Index j : right) {
+                const auto digest = known_digest(digests_.source, i);
+                if (digest == 0 || digest != known_digest(digests_.destination, j)) continue;
+                const auto one = source_.messages[i].size, other = destination_.messages[j].size;
+                near.emplace_back(one > other ? one - other : other - one, i, j);
+            }
+        std::ranges::sort(near);
+        for (const auto& [difference, i, j] : near) {
+            const auto from = std::ranges::find(left, i), to = std::ranges::find(right, j);
+            if (from == left.end() || to == right.end()) continue;
+            pairs_.emplace_back(i, j);
+            left.erase(from);
+            right.erase(to);
+        }
     }
 
     // Those whose buckets are the same, in order; linear in the size of the group but for the map.

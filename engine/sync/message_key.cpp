@@ -160,6 +160,9 @@ void BodyDigester::add_body(std::string_view octets) {
 }
 
 BodyDigest BodyDigester::finish() {
+    // What has no header at all is body.
+    if (!state_->in_body && state_->header.substr(0, state_->header.find('\n')).find(':') == std::string::npos)
+        add_body(std::exchange(state_->header, {}));
     std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
     EVP_DigestFinal_ex(state_->body.get(), bytes.data(), nullptr);
     std::uint64_t body = 0;

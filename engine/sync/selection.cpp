@@ -145,7 +145,7 @@ std::string Selection::reason_against(const FolderTree& source, const NameIndex&
     for (const auto& pattern : exclude_)
         if (pattern.matches(raw)) return fmt::format("excluded by \"{}\"", printable(pattern.written, 100));
     const bool exactly = named.exactly.contains(imap::canonical_name(raw, source.delimiter));
-    if (!holds_mail(folder.data) && !exactly && index.has_children(raw)) return "it only holds other folders";
+    if (!holds_mail(folder.data) && !exactly) return index.has_children(raw) ? "it only holds other folders" : "it holds no mail";
     return {};
 }
 

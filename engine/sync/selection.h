@@ -55,8 +55,8 @@ public:
     // invalid_argument names the pattern that does not compile and why.
     static Result<Selection> make(const SyncOptions& options);
 
-    // Other users' folders only where they are named. Of levels that hold no mail (\Noselect) those without folders below
-    // them: the others come into being with what is below. The pointers are into `source`.
+    // Other users' folders only where they are named; so are levels that hold no mail (\Noselect), which come into being with
+    // what is below them. The pointers are into `source`.
     Chosen choose(const FolderTree& source, const NameIndex& index) const;
 
     // Ascending in the wanted order: folderfirst in the order given, then the others, then folderlast.

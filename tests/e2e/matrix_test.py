@@ -24,17 +24,6 @@ SEEN_DATE = b'(\\Seen) "05-Mar-2019 10:00:00 +0000"'
 
 # What Godwit does not do yet: expressions for "SOURCE:DESTINATION line". Each is to go.
 GAPS = {
-    r":mailutils flags: ": "flags are to be stored after an APPEND that ignores them",
-    r":\S+ folders: .* is not there$": "names that are refused are to be mapped",
-    r":\S+ missing: [^/]+: in ": "names that are refused are to be mapped",
-    r":\S+ missing: INBOX/INBOX: in ": "names that are refused are to be mapped",
-    r":\S+ problem: .*: (folder_create|folder_select): ": "names that are refused are to be mapped",
-    r":cyrus-\w+ keywords: Nasty/keywords: keyword-bracket ": "a keyword that is no atom is dropped without a word",
-    r":(cyrus-\w+|mailutils) problem: the rerun copied [12]$": "refused messages without any key take the places of others",
-    r"^courier:\S+ problem: INBOX.INBOX: conflict: ": "a folder that holds no mail is no conflict",
-    r":mailutils problem: accepted_then_removed: ": "Mailutils shows new messages only to a new EXAMINE",
-    r":mailutils problem: exit status: ": "likewise",
-    r":mailutils problem: (copied: |cur: in maildir-word: )": "Mailutils hides a folder that it has made",
 }
 
 

@@ -208,7 +208,7 @@ class Copy:
         broken = {each["source"]: each["error"] for each in self.report["folders"] if each["error"]}
         for what, said, counted in (("messages", counters["messages_total"], self.messages),
                                     ("copied", counters["messages_copied"], self.messages - missing),
-                                    ("exit status", self.report["exit"], 1 if missing else 0)):
+                                    ("exit status", min(self.report["exit"], 1), 1 if missing else 0)):
             if said != counted and not (broken and what == "messages"):
                 self.problems.append(f"{what}: the report says {said}, it is {counted}")
         self.check_issues(broken)

@@ -46,7 +46,7 @@ TEST(CommandBuilder, AstringPicksTheShortestSafeForm) {
     EXPECT_EQ(as_astring(""), "X \"\"\r\n");
     EXPECT_EQ(as_astring("NIL"), "X \"NIL\"\r\n");
     EXPECT_EQ(as_astring("nil"), "X \"nil\"\r\n");
-    for (const std::string text : {"a b", "(", "(x)", "{5}", "{", "a%", "*", "a)b", "~{5}"})
+    for (const std::string text : {"a b", "(", "(x)", "{5}", "{", "a%", "*", "a)b", "~{5}", "[Gmail]/Spam", "a]b"})
         EXPECT_EQ(as_astring(text), "X \"" + text + "\"\r\n");
     EXPECT_EQ(as_astring("pa\"ss\\word"), "X \"pa\\\"ss\\\\word\"\r\n");
     EXPECT_EQ(as_astring("tab\there"), "X \"tab\there\"\r\n");

@@ -95,6 +95,20 @@ TEST(ExactlyOnce, WhatIsFilteredAwayIsReportedAndNotSentForEver) {
     EXPECT_EQ(world.destination.commands_seen("APPEND"), appends);
 }
 
+TEST(ExactlyOnce, WhatIsShownOnlyWhenTheFolderIsSelectedAgainIsNotFiltered) {
+    for (const std::string name : {"plain", "no_uidplus"}) {
+        World world({}, persona(name));
+        for (int i = 0; i < 3; ++i) world.from().append(mail(i));
+        world.destination.persona().hide = [&](const fakeimap::Message&, bool) {
+            return world.destination.commands_seen("SELECT") < 2;
+        };
+        const auto report = world.run();
+        EXPECT_TRUE(report.complete()) << name << to_json(report);
+        EXPECT_EQ(report.issues_total, 0u) << to_json(report);
+        EXPECT_THAT(world.to().messages, SizeIs(3));
+    }
+}
+
 TEST(ExactlyOnce, AFullDestinationHoldsEachMessageOnce) {
     World world({}, persona("filling_up"));
     auto& full = world.destination.persona();

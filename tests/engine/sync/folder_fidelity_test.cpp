@@ -42,6 +42,7 @@ TEST(FolderFidelity, NamesThatDifferInCaseAreKeptApartWhereTheServerIsBlindToIt)
         EXPECT_EQ(report.counters.messages_copied, 5u);
         EXPECT_THAT(world.to("Trash").messages, SizeIs(3));
         EXPECT_EQ(report_of(report, "trash").rule, "kept_apart") << something_there;
+        EXPECT_THAT(world.to(report_of(report, "trash").destination_name).messages, SizeIs(2));
         const auto appends = world.destination.commands_seen("APPEND");
         world.ledger = MemoryLedger();
         report = world.run();
@@ -103,6 +104,7 @@ TEST(FolderFidelity, ANameThatIsRefusedIsReplacedAndNamed) {
     EXPECT_EQ(report.counters.messages_copied, 5u);
     EXPECT_THAT(world.to("a_b").messages, SizeIs(3));
     EXPECT_EQ(report_of(report, "a%b").rule, "renamed");
+    EXPECT_THAT(world.to(report_of(report, "a%b").destination_name).messages, SizeIs(2));
     ASSERT_THAT(report.issues, SizeIs(1)) << to_json(report);
     EXPECT_EQ(report.issues[0].kind, ErrorKind::folder_renamed);
     EXPECT_THAT(report.issues[0].detail, HasSubstr("NO Invalid mailbox name"));

@@ -55,6 +55,12 @@ TEST(Match, OfEqualBodiesThoseOfOneSizeAndDateGoFirst) {
     EXPECT_THAT(match(source, destination, digests, true), ElementsAre(Pair(1, 0), Pair(2, 1)));
 }
 
+TEST(Match, OfEqualBodiesThoseWhoseSizesDifferLeastGoTogether) {
+    const auto source = listing({{7, 27, 5}, {7, 1, 6}, {7, 6, 7}}), destination = listing({{7, 29, 8}, {7, 7, 8}});
+    const Digests digests{{{0, body(1)}, {1, body(1)}, {2, body(1)}}, {{0, body(1)}, {1, body(1)}}};
+    EXPECT_THAT(match(source, destination, digests), ElementsAre(Pair(0, 0), Pair(2, 1)));
+}
+
 TEST(Match, AnotherBodyIsAnotherMessageWhereSizesAndDatesAreKept) {
     const auto source = listing({{7, 10, 1}}), destination = listing({{7, 99, 5}});
     const Digests digests{{{0, body(1)}}, {{0, body(2)}}};

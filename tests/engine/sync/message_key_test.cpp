@@ -58,6 +58,8 @@ TEST(BodyDigest, TheBodyIsOneHalf) {
     EXPECT_FALSE(same_body(0, 0)) << "not known";
     EXPECT_NE(body_digest(""), 0u);
     EXPECT_NE(body_digest("no empty line"), 0u);
+    EXPECT_FALSE(same_body(body_digest("no header"), body_digest(""))) << "it is all body";
+    EXPECT_TRUE(same_body(body_digest("A: b"), body_digest("\r\n"))) << "no body";
 }
 
 TEST(BodyDigest, PiecesAreTheWhole) {
