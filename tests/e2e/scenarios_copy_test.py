@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../support"))
 sys.dont_write_bytecode = True
 import scenario  # noqa: E402
-from scenario import Account, mail, wait_until  # noqa: E402
+from scenario import mail, wait_until  # noqa: E402
 
 sys.path.insert(0, f"{scenario.ROOT}/tools/servers")
 import populate  # noqa: E402

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Acceptance scenarios 29 to 36: which messages are the same.
 
-Mirror deletion (31) is not there yet; that a message which was given a header stays at the destination is read back. Received
-lines are no part of Godwit's key; 32 shows that servers may add and rewrite them.
+Mirror deletion (31) is not there yet; that a message which was given a header stays at the destination is read back.
+Received lines are no part of Godwit's key; 32 shows that servers may add and rewrite them.
 """
 import os
 import re
@@ -132,7 +132,8 @@ class Headers(scenario.Scenario):
 
     def test_33_the_same_header_written_in_other_ways(self):
         """What is at the destination was put there by another program, from the same mail."""
-        rest = b"From: ann@example.org\r\nTo: bob@example.org\r\nSubject: a subject\r\nDate: Thu, 5 Mar 2020 10:00:00 +0000\r\n"
+        rest = (b"From: ann@example.org\r\nTo: bob@example.org\r\nSubject: a subject\r\n"
+                b"Date: Thu, 5 Mar 2020 10:00:00 +0000\r\n")
         body = b"\r\nthe same text\r\n"
         ways = {
             "the value on the next line": (b"Message-ID: <%d@x>\r\n", b"Message-ID:\r\n <%d@x>\r\n"),
@@ -152,9 +153,10 @@ class Headers(scenario.Scenario):
         self.assertEqual((run.matched, run.copied), (len(ways), 0))
 
     def test_33_without_a_message_id_the_others_may_be_folded(self):
-        plain = (b"Date: Thu, 5 Mar 2020 10:00:00 +0000\r\nFrom: Ann <ann@example.org>\r\nTo: bob@example.org, eve@example.org\r\n"
-                 b"Subject: a long subject of several words\r\n\r\ntext\r\n")
-        folded = plain.replace(b"several words", b"several\r\n\twords").replace(b", eve", b",\r\n eve").replace(b"From", b"FROM")
+        plain = (b"Date: Thu, 5 Mar 2020 10:00:00 +0000\r\nFrom: Ann <ann@example.org>\r\n"
+                 b"To: bob@example.org, eve@example.org\r\nSubject: a long subject of several words\r\n\r\ntext\r\n")
+        folded = plain.replace(b"several words", b"several\r\n\twords").replace(b", eve", b",\r\n eve")
+        folded = folded.replace(b"From:", b"FROM:")
         pair = self.pair()
         pair.source.append("INBOX", plain)
         pair.destination.append("INBOX", folded)
@@ -201,7 +203,8 @@ class Rewritten(scenario.Scenario):
     def test_32_other_message_ids_are_seen_through_without_a_ledger(self):
         pair = self.pair()
         pair.source.append("INBOX", *numbered(30))
-        pair.destination.append("INBOX", *(octets.replace(b"@example.org>", b"@rewriting.example>") for octets in numbered(30)))
+        others = [octets.replace(b"@example.org>", b"@rewriting.example>") for octets in numbered(30)]
+        pair.destination.append("INBOX", *others)
         before = pair.destination.read("INBOX")
         self.assertEqual(pair.sync().matched, 30)
         self.assert_messages(pair.destination.read("INBOX"), before)
