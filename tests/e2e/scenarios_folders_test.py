@@ -6,7 +6,6 @@ them: "Inbox" in another spelling than INBOX, and \\NonExistent among the folder
 """
 import os
 import sys
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "support"))
 sys.dont_write_bytecode = True
