@@ -139,6 +139,7 @@ FORCED = [
     Row("cyrus", "missing", "NO Message contains bare newlines", lambda o: bool(_NOT_CRLF.search(o))),
     Row("cyrus", "missing", "NO Message contains NUL characters", lambda o: b"\0" in _head_and_body(o)[0]),
     Row("cyrus", "bytes", "octets above 127 in the header become X", _x_for_8bit),
+    Row("cyrus", "keywords", "] stands in no keyword of RFC 9051, and is not sent", lambda keyword: b"]" in keyword),
     Row("cyrus", "dates", "no dates until 1970", _until_1970),
     Row("cyrus", "folders", "NO Invalid mailbox name", _for_cyrus),
 

@@ -192,9 +192,12 @@ class Copy:
 
     def add_left_folders(self, account, left):
         """Folders that no source folder has become. An empty one may be a parent, which some servers do not list."""
+        copies = [folder["destination"] or "" for folder in self.report["folders"]]
         for levels, raw in left.items():
             messages = account.messages(raw)
-            parent = not messages and (levels in self.source.parents or levels == (account.prefix + b"INBOX",) or
+            above = imap_client.plain_name(raw) + account.delimiter.decode()
+            parent = not messages and (any(name.startswith(above) for name in copies) or
+                                       levels in self.source.parents or levels == (account.prefix + b"INBOX",) or
                                        any(other[:len(levels)] == levels for other in self.source.baseline))
             if not parent and levels != (b"INBOX",):
                 self.differences.append(Difference("folders", _text(levels), "?", "is not at the source", ""))
