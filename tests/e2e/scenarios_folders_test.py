@@ -173,6 +173,15 @@ class Names(folder_scenario.FolderScenario):
             self.assert_moved(pair, {deep: "None/Of/These"})
             self.assertEqual(run.report["issues"], [])
 
+    def test_22_a_subscription_to_a_folder_that_is_gone(self):
+        pair = self.pair()
+        fill(pair.source, "Here", "Gone", "Other")
+        pair.source.commands("SUBSCRIBE Here", "SUBSCRIBE Gone", "DELETE Gone")
+        self.assertEqual(pair.source.folders(subscribed=True), {"Here", "Gone"})
+        run = pair.sync("--subscribed")
+        self.assert_moved(pair, {"Here": "Here"})
+        self.assertEqual((pair.destination.folders(), run.report["issues"]), ({"INBOX", "Here"}, []))
+
     def test_22_folders_of_others(self):
         for slash in (False, True):
             with self.subTest(slash=slash):
