@@ -215,7 +215,7 @@ constexpr std::array table{
             "go on where most of the destination's mail is none of the source's"),
 
     of_copy(flags, "resyncflags", choice, "MODE", &Options::resyncflags,
-            "flags of messages already there: exact (those of the source), additive (nothing is taken away), off"),
+            "flags of messages already there: off, additive (nothing is taken away), or exact: those of the source"),
     of_copy(flags, "regexflag", list, "s/A/B/", &Options::regexflag,
             "replace in the flags of a message, which are one text with blanks; may be repeated"),
     of_copy(flags, "flagscase", flag, "", &Options::flagscase, "write system flags as the standard does"),

@@ -170,6 +170,14 @@ class Automap(folder_scenario.FolderScenario):
         self.assert_moved(pair, {"Out there": "Sent", "Bin": "Trash", "Bin/Kid": "Trash/Kid"})
         self.assert_again_nothing(pair, "--automap")
 
+    def test_19_special_use_of_cyrus(self):
+        pair = self.pair(scenario.server("cyrus"), special())
+        pair.source.commands('CREATE "INBOX.Post" (USE (\\Sent))')
+        fill(pair.source, "INBOX.Post", "INBOX.Post.Kid", "INBOX.Sent", made_before=("INBOX.Post",))
+        pair.sync("--automap")
+        self.assert_moved(pair, {"INBOX.Post": "Out there", "INBOX.Post.Kid": "Out there/Kid", "INBOX.Sent": "Sent"})
+        self.assert_again_nothing(pair, "--automap")
+
     def test_19_special_use_here_and_names_there(self):
         pair = self.pair(special(), scenario.server("courier"))
         pair.destination.create("INBOX.Sent Items", "INBOX.Deleted Messages")

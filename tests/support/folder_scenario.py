@@ -26,11 +26,11 @@ EVERYWHERE = {**WITH_SLASH, **WITH_DOT, **BELOW_INBOX}
 
 
 def fill(account, *folders, made_before=("INBOX",)):
-    """Makes the folders (INBOX is there already), and puts a message of its own into each; its subject is the folder's name, as far as that goes."""
+    """Makes the folders (INBOX is there already), and puts a message of its own into each."""
     if new := [folder for folder in folders if folder not in made_before]:
         account.create(*new)
     for number, folder in enumerate(folders):
-        name = (folder if isinstance(folder, str) else repr(folder)).encode("ascii", "replace").decode()
+        name = str(folder).encode("ascii", "replace").decode()
         identity = f"<{number}.{account.server.port}@{account.user}.example>"
         account.append(folder, mail(f"{number} {name}"[:60], message_id=identity), flags=("\\Seen",), date=DATE)
 
