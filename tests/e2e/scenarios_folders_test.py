@@ -111,7 +111,6 @@ class Names(folder_scenario.FolderScenario):
                     wanted = [message for name in HARDLY_NAMES for message in pair.source.read(name)]
                     self.assert_messages([message for messages in contents for message in messages], wanted)
 
-    @unittest.expectedFailure      # Mailutils takes them under these names and opens them, but lists none; nothing is said of it
     def test_14_names_that_mailutils_hides(self):
         pair = self.pair(here(), scenario.server("mailutils"))
         fill(pair.source, "cur", "Work/tmp")
