@@ -213,10 +213,12 @@ class Imports(WithDaemon):
                        f"{destination.password};{row}\n" for pair, row in zip(pairs, more))
         tls = ["--source-port", str(source.port), "--source-tls", "none", "--destination-port", str(destination.port),
                "--destination-tls", "none"]
-        self.assert_imports("list.txt", text, pairs, [0, 4], "row 2, column options: unknown_option: --frobnicate is unknown",
+        self.assert_imports("list.txt", text, pairs, [0, 4],
+                            "row 2, column options: unknown_option: --frobnicate is unknown",
                             "row 3, column options: bad_option: --maxsize needs a number of bytes, such as 1000000 or 35M",
                             "row 4, column options: unknown_option: word 1 of the options is no option",
-                            "row 6: column_count: has 10 values and needs 6 or 7; a value with ';' in it needs the native form",
+                            "row 6: column_count: has 10 values and needs 6 or 7; a value with ';' in it needs the native "
+                            "form",
                             options=tls)
 
     def test_63_the_command_line(self):
@@ -255,7 +257,8 @@ class Statistics(WithDaemon):
         pair.source.create("Second")
         pair.source.append("INBOX", one, one, one, mail("too large", "x\r\n" * 3000), mail("over the limit", "x\r\n" * 1500),
                            mail("over it, too", "x\r\n" * 1600), mail("spam", text + "viagra\r\n"), b"x\r\n",
-                           mail("long line", "x" * 1500 + "\r\n"), mail("there", text), (b"this is no message " * 20, [], None))
+                           mail("long line", "x" * 1500 + "\r\n"), mail("there", text),
+                           b"this is no message " * 20)
         pair.source.append("INBOX", *[mail(f"flagged {number}", text) for number in range(3)], flags=["\\Flagged"])
         pair.source.append("Second", one, mail("in the second", text))
         pair.destination.append("INBOX", mail("there", text), mail("another's", text))

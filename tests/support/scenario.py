@@ -164,8 +164,9 @@ class Account:
     def folders(self, subscribed=False):
         """Their names as text; only those that can be selected."""
         rows = self.commands(b'LSUB "" "*"' if subscribed else b'LIST "" "*"')
+        absent = {b"\\noselect", b"\\nonexistent"}
         return {decoded(row[3]) for row in rows
-                if row[0] in (b"LIST", b"LSUB") and not {b"\\noselect", b"\\nonexistent"} & {flag.lower() for flag in row[1]}}
+                if row[0] in (b"LIST", b"LSUB") and not absent & {flag.lower() for flag in row[1]}}
 
     def read(self, folder):
         """[Message] in the order of their UIDs."""
