@@ -43,7 +43,8 @@ class Stranger(threading.Thread):
 
     def _visit(self, user):
         rng, connection = self.run_.rng, daemons.sign_in(self.run_.destination, user)
-        folders = [row[3] for row in connection.command(b'LIST "" "*"') if row[0] == b"LIST"]
+        folders = [row[3] for row in connection.command(b'LIST "" "*"')
+                   if row[0] == b"LIST" and b"\\Noselect" not in row[1]]
         folder = rng.choice(folders)
         count = next(int(row[0]) for row in connection.command(b"SELECT " + quoted(folder)) if row[1:] == [b"EXISTS"])
         for number in rng.sample(range(1, count + 1), min(count, 3)):
