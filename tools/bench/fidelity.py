@@ -54,7 +54,7 @@ SyncState {state}/
 
 
 def godwit(copy, state):
-    return [matrix.GODWIT, "sync", "--statedir", state, *_sides(copy)]
+    return [matrix.GODWIT, "sync", "--json", "--statedir", state, *_sides(copy)]
 
 
 def imapsync(copy, state, *more):
@@ -88,7 +88,7 @@ def _sides(copy):
 
 
 class ToolCopy(matrix.Copy):
-    """The copy that a tool makes; it has no report."""
+    """The copy that a tool makes; only Godwit's says under which names folders are found that had to be renamed."""
 
     # Headers that mbsync and imapsync add for their own purposes; they are counted apart.
     WITHOUT = re.compile(rb"(?m)^(X-TUID: .{12}|Message-Id: <\d+@imapsync>)\r\n")
@@ -121,8 +121,11 @@ class ToolCopy(matrix.Copy):
 
     def run_tool(self):
         with open(f"{self.state}/log", "ab") as log:
-            done = subprocess.run(TOOLS[self.tool][0](self, self.state), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                  timeout=TOOL_SECONDS, check=False, cwd=self.state)
+            done = subprocess.run(TOOLS[self.tool][0](self, self.state), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=log, timeout=TOOL_SECONDS, check=False, cwd=self.state)
+            log.write(done.stdout)
+        if self.tool == "godwit":
+            self.report = json.loads(done.stdout)
         self.exits.append(done.returncode)
 
     def row(self):
