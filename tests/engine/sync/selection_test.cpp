@@ -77,7 +77,8 @@ TEST(Selection, OptionsAddUpAndExcludeRemoves) {
 }
 
 TEST(Selection, ReasonsForLeavingOut) {
-    const auto chosen = choose(office(), {.folderrec = {"A"}, .exclude = {"^A/x$", "y"}});
+    const auto tree = office();
+    const auto chosen = choose(tree, {.folderrec = {"A"}, .exclude = {"^A/x$", "y"}});
     EXPECT_THAT(names(chosen), ElementsAre("A"));
     EXPECT_EQ(reason(chosen, "A/x"), "excluded by \"^A/x$\"");
     EXPECT_EQ(reason(chosen, "A/x/y"), "excluded by \"y\"");
@@ -87,8 +88,9 @@ TEST(Selection, ReasonsForLeavingOut) {
 }
 
 TEST(Selection, UnknownNamesAreNamed) {
+    const auto tree = office();
     const auto chosen = choose(
-        office(), {.folder = {"A", "Nope"}, .folderrec = {"No/such"}, .folderfirst = {"B", "Zz"}, .folderlast = {"y"}});
+        tree, {.folder = {"A", "Nope"}, .folderrec = {"No/such"}, .folderfirst = {"B", "Zz"}, .folderlast = {"y"}});
     EXPECT_THAT(unknown(chosen), ElementsAre("folder Nope", "folderrec No/such", "folderfirst Zz", "folderlast y"));
     EXPECT_THAT(names(chosen), ElementsAre("A"));
     EXPECT_THAT(names(choose(office(), {.folder = {"Nope"}})), IsEmpty());  // and not everything
