@@ -189,13 +189,14 @@ constexpr std::array table{
 
     of_copy(content, "skipmess", list, "m/REGEX/", &Options::skipmess,
             "leave out messages that match; may be repeated"),
-    of_copy(content, "regexmess", list, "s/A/B/", &Options::regexmess, "replace in messages; may be repeated"),
+    of_copy(content, "regexmess", list, "s/A/B/", &Options::regexmess, "replace in messages; may be repeated; with --ledger where it changes Message-IDs, since a run without "
+            "knows messages by them"),
     of_copy(content, "disarmreadreceipts", flag, "", &Options::disarmreadreceipts,
             "rename the header field that asks for a receipt"),
     of_copy(content, "addheader", flag, "", &Options::addheader, "give messages without one a Message-ID"),
     of_copy(content, "truncmess", bytes, "BYTES", &Options::truncmess, "cut messages at this size"),
     of_copy(content, "maxlinelength", bytes, "BYTES", &Options::maxlinelength,
-            "leave out messages with a longer line"),
+            "leave out messages with a longer line, its end included"),
     of_copy(content, "minmaxlinelength", bytes, "BYTES", &Options::minmaxlinelength,
             "leave out messages whose longest line is not longer"),
 
