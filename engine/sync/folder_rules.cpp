@@ -9,7 +9,7 @@ namespace {
 
 std::unexpected<Error> bad(std::string_view option, std::string_view value, std::string cause) {
     return fail(ErrorKind::invalid_argument, Reach::account, std::move(cause),
-                fmt::format("{} \"{}\"", option, printable(value, 100)));
+                fmt::format("--{} \"{}\"", option, printable(value, 100)));
 }
 
 Result<std::vector<FolderRules::Exact>> exact_rules(const std::vector<std::string>& written) {

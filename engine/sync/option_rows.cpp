@@ -1,8 +1,8 @@
 // Options of one row, and what all of them mean together.
+#include "engine/sync/folder_rules.h"
 #include "engine/sync/option_table.h"
 #include "engine/sync/pass_rules.h"
 #include "engine/sync/search_keys.h"
-#include "engine/sync/selection.h"
 
 namespace godwit::sync {
 
@@ -34,19 +34,12 @@ Result<void> settle(std::string_view number, AccountSpec& spec, const OptionTarg
     return {};
 }
 
-Result<void> check_keys(const SyncOptions& options) {
-    if (!options.search.empty())
-        if (auto checked = check_search_keys(options.search); !checked)
-            return pass_on(std::move(checked.error()), "--search");
-    return {};
-}
-
 }  // namespace
 
 Result<void> check_options(const SyncOptions& options) {
-    GODWIT_CHECK(Selection::make(options));
+    GODWIT_CHECK(FolderRules::make(options));
     GODWIT_CHECK(PassRules::make(options));
-    return check_keys(options);
+    return options.search.empty() ? Result<void>{} : check_search_keys(options.search);
 }
 
 Result<void> settle_options(OptionTarget& target) {

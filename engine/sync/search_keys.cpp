@@ -12,7 +12,7 @@ constexpr std::int64_t day_seconds = 86400;
 constexpr std::int64_t earliest = -2208988800, latest = 253402300799;  // the years 1900 to 9999
 
 std::unexpected<Error> bad_keys(std::string cause) {
-    return fail(ErrorKind::invalid_argument, Reach::account, std::move(cause), "search keys");
+    return fail(ErrorKind::invalid_argument, Reach::account, std::move(cause), "--search");
 }
 
 // To after the closing quote.

@@ -80,7 +80,7 @@ Result<std::vector<Selection::Pattern>> Selection::compile(std::string_view opti
         auto regex = Regex::make(written);
         if (!regex)
             return fail(ErrorKind::invalid_argument, Reach::account, std::move(regex.error().cause),
-                        fmt::format("{} \"{}\"", option, printable(written, 100)));
+                        fmt::format("--{} \"{}\"", option, printable(written, 100)));
         compiled.push_back({written, std::move(*regex)});
     }
     return compiled;

@@ -78,7 +78,7 @@ struct RowChecker::Row {
 
 std::string sentence_of(const Error& error) {
     if (error.context.empty()) return error.cause;
-    return error.context + (error.context.starts_with("--") ? " " : ": ") + error.cause;
+    return error.context + (error.context.starts_with("--") && !error.context.ends_with('"') ? " " : ": ") + error.cause;
 }
 
 std::optional<net::TlsMode> tls_mode_in(std::string_view text) {

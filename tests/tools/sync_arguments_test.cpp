@@ -109,7 +109,10 @@ TEST(SyncArguments, MistakesAreNamed) {
     EXPECT_TRUE(refusal({"--port1", "abc"}).contains("--port1"));
     EXPECT_TRUE(refusal({"--port1"}).contains("--port1 needs a value"));
     EXPECT_TRUE(refusal({"--delete2"}).contains("--delete2"));
-    EXPECT_TRUE(refusal({"--exclude", "("}).contains("\"(\""));
+    EXPECT_TRUE(refusal({"--exclude", "("}).contains("--exclude \"(\": "));
+    EXPECT_TRUE(refusal({"--regextrans2", "s/a"}).contains("--regextrans2 \"s/a\": "));
+    EXPECT_TRUE(refusal({"--f1f2", "AB"}).contains("--f1f2 \"AB\": "));
+    EXPECT_TRUE(refusal({"--search", "("}).contains("--search: "));
     EXPECT_TRUE(refusal({"--ssl1", "--tls1"}).contains("--ssl1"));
     EXPECT_TRUE(refusal({"--dry=yes"}).contains("--dry"));
     EXPECT_TRUE(refusal({"--json=yes"}).contains("--json"));

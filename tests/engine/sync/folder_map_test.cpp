@@ -234,18 +234,18 @@ TEST(FolderMap, WhatChangedInWords) {
 
 TEST(FolderRules, MistakesAreNamedBeforeAnythingIsListed) {
     const std::pair<SyncOptions, std::string> rows[] = {
-        {{.f1f2 = {"a=b", "nothing"}}, "f1f2 \"nothing\""},
-        {{.f1f2 = {"=b"}}, "f1f2 \"=b\""},
-        {{.f1f2 = {"a="}}, "f1f2 \"a=\""},
-        {{.regextrans2 = {"s/(/x/"}}, "regextrans2 \"s/(/x/\""},
-        {{.regextrans2 = {"unlink"}}, "regextrans2 \"unlink\""},
-        {{.include = {"("}}, "include \"(\""},
-        {{.exclude = {"a", "["}}, "exclude \"[\""},
-        {{.sep1 = "//"}, "sep1 \"//\""},
-        {{.sep2 = ""}, "sep2 \"\""},
-        {{.sep2 = "é"}, "sep2 \"é\""},
-        {{.sep1 = "a"}, "sep1 \"a\""},
-        {{.subfolder2 = "a\tb"}, "subfolder2 \"a b\""},
+        {{.f1f2 = {"a=b", "nothing"}}, "--f1f2 \"nothing\""},
+        {{.f1f2 = {"=b"}}, "--f1f2 \"=b\""},
+        {{.f1f2 = {"a="}}, "--f1f2 \"a=\""},
+        {{.regextrans2 = {"s/(/x/"}}, "--regextrans2 \"s/(/x/\""},
+        {{.regextrans2 = {"unlink"}}, "--regextrans2 \"unlink\""},
+        {{.include = {"("}}, "--include \"(\""},
+        {{.exclude = {"a", "["}}, "--exclude \"[\""},
+        {{.sep1 = "//"}, "--sep1 \"//\""},
+        {{.sep2 = ""}, "--sep2 \"\""},
+        {{.sep2 = "é"}, "--sep2 \"é\""},
+        {{.sep1 = "a"}, "--sep1 \"a\""},
+        {{.subfolder2 = "a\tb"}, "--subfolder2 \"a b\""},
     };
     for (const auto& [options, context] : rows) {
         const auto made = FolderRules::make(options);

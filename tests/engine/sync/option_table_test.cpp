@@ -307,7 +307,8 @@ TEST(OptionTable, BadValues) {
     EXPECT_NE(error_of("--maxsize 99999999999999999999999"), "");
     EXPECT_NE(error_of("--folder="), "");
     EXPECT_NE(error_of("--dry=1").find("--dry: takes no value"), std::string::npos);
-    EXPECT_NE(error_of("--exclude '('"), "");
+    EXPECT_TRUE(error_of("--exclude '('").starts_with("--exclude \"(\": "));
+    EXPECT_TRUE(error_of("--regextrans2 s/a").starts_with("--regextrans2 \"s/a\": "));
 }
 
 TEST(OptionTable, WhatRowsMayNotSay) {

@@ -155,7 +155,7 @@ TEST(Selection, BadPatternsAreNamed) {
         const auto bad = Selection::make(options);
         ASSERT_FALSE(bad);
         EXPECT_EQ(bad.error().kind, ErrorKind::invalid_argument);
-        EXPECT_EQ(bad.error().context, options.exclude.empty() ? "include \"(\"" : "exclude \"(\"");
+        EXPECT_EQ(bad.error().context, options.exclude.empty() ? "--include \"(\"" : "--exclude \"(\"");
     }
 }
 

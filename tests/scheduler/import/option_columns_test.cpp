@@ -88,7 +88,7 @@ TEST(OptionColumns, DefaultOptionsThatAreWrong) {
     EXPECT_TRUE(default_options(""));
     EXPECT_EQ(default_options("--maxsize x").error().cause,
               "--maxsize needs a number of bytes, such as 1000000 or 35M");
-    EXPECT_TRUE(default_options("--exclude (").error().cause.starts_with("exclude \"(\": "));
+    EXPECT_TRUE(default_options("--exclude (").error().cause.starts_with("--exclude \"(\": "));
 }
 
 }  // namespace
