@@ -70,7 +70,7 @@ class Exact(folder_scenario.FolderScenario):
         for rule in ("A", "=B", "A="):
             run = pair.run("--f1f2", rule)
             self.assertEqual(run.status, 64, rule)
-            self.assertIn("f1f2", str(run.report["error"]))
+            self.assertIn(f'--f1f2 "{rule}"', run.stderr)
         self.assertEqual(pair.destination.folders(), {"INBOX"})
 
     def test_17_renames_in_order(self):
@@ -113,7 +113,7 @@ class Exact(folder_scenario.FolderScenario):
         for rule in ("s/(/x/", "s/a/b", "y/abc/", "rm -rf"):
             run = pair.run("--regextrans2", rule)
             self.assertEqual(run.status, 64, rule)
-            self.assertIn("regextrans2", str(run.report["error"]))
+            self.assertIn(f'--regextrans2 "{rule}"', run.stderr)
         self.assertEqual(pair.destination.folders(), {"INBOX"})
 
 

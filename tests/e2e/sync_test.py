@@ -194,7 +194,7 @@ def waits_for_late_appends(pair, user, *more, note=True):
 def one_at_a_time(pair, user):
     """A second run on the same destination is refused while the first one lives."""
     process = start(pair, user)
-    expect("the first run takes its note", wait(process, lambda: notes(pair)))
+    expect("the first run takes its note", wait(process, lambda: any(map(os.path.getsize, notes(pair)))))
     process.send_signal(signal.SIGSTOP)
     done = subprocess.run(pair.command(user), capture_output=True, text=True, timeout=60, check=False,
                           stdin=subprocess.DEVNULL)
