@@ -80,22 +80,30 @@ Awaitable<Result<void>> DestinationFolders::settle_case(MappedFolder& folder) {
 Awaitable<Result<void>> DestinationFolders::make(MappedFolder& folder, FolderReport& report) {
     GODWIT_CO_CHECK(co_await settle_case(folder));
     if (folder.exists || has(folder.destination)) co_return Result<void>{};
-    auto made = co_await create(folder);
-    bool fresh = made.has_value();
-    if (!made && !pass_.destination.broken()) {
-        GODWIT_CO_TRY(known, co_await is_known_as(folder.destination));
-        if (known) made = Result<void>{};
-    }
-    if (made) made = co_await is_listed(folder.destination);
-    if (!made && !pass_.destination.broken() && is_refusal_of_a_name(made.error())) {
-        made = co_await create_under_another_name(folder, made.error());
+    auto fresh = co_await create_or_find(folder);
+    if (fresh)
+        if (auto listed = co_await is_listed(folder.destination); !listed) fresh = std::unexpected(listed.error());
+    if (!fresh && !pass_.destination.broken() && is_refusal_of_a_name(fresh.error())) {
+        GODWIT_CO_CHECK(co_await create_under_another_name(folder, fresh.error()));
         fresh = true;
     }
-    GODWIT_CO_CHECK(made);
+    if (!fresh) co_return std::unexpected(fresh.error());
     there_.emplace(folder.destination, false);
-    if (fresh) ++report.counters.folders_created;
-    if (fresh) ++pass_.report.counters.folders_created;
+    if (*fresh) {
+        ++report.counters.folders_created;
+        ++pass_.report.counters.folders_created;
+    }
     co_return Result<void>{};
+}
+
+// Whether it was made; it may stand there already without being listed. The error is that of CREATE.
+Awaitable<Result<bool>> DestinationFolders::create_or_find(const MappedFolder& folder) {
+    auto made = co_await create(folder);
+    if (made) co_return true;
+    if (pass_.destination.broken()) co_return std::unexpected(made.error());
+    GODWIT_CO_TRY(known, co_await is_known_as(folder.destination));
+    if (!known) co_return std::unexpected(made.error());
+    co_return false;
 }
 
 // Mailutils takes "cur" and never lists it: mail put there would not be found again. Only odd names are looked for.
@@ -127,12 +135,8 @@ Awaitable<Result<void>> DestinationFolders::create_under_another_name(MappedFold
     const auto before = folder.destination_display;
     if (!rename_refused(map_, folder.destination, tree_)) co_return std::unexpected(refused);
     if (!has(folder.destination)) {
-        auto made = co_await create(folder);
-        if (!made && pass_.destination.broken()) co_return made;
-        if (!made) {
-            GODWIT_CO_TRY(known, co_await is_known_as(folder.destination));
-            if (!known) co_return std::unexpected(refused);
-        }
+        auto made = co_await create_or_find(folder);
+        if (!made) co_return std::unexpected(pass_.destination.broken() ? made.error() : refused);
     }
     pass_.issue({ErrorKind::folder_renamed, Reach::folder, folder.source_display, 0, 0,
                  fmt::format("the destination refuses the name \"{}\" ({}): \"{}\" instead", before, refused.cause,

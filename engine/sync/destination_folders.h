@@ -28,6 +28,7 @@ private:
     Awaitable<Result<bool>> is_known_as(const std::string& raw);
     Awaitable<Result<void>> settle_case(MappedFolder& folder);
     Awaitable<Result<void>> create(const MappedFolder& folder);
+    Awaitable<Result<bool>> create_or_find(const MappedFolder& folder);
     Awaitable<Result<void>> is_listed(const std::string& raw);
     Awaitable<Result<void>> create_under_another_name(MappedFolder& folder, const Error& refused);
 
