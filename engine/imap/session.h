@@ -29,7 +29,8 @@ namespace godwit::imap {
 class LiteralReceiver {
 public:
     virtual ~LiteralReceiver() = default;
-    virtual Awaitable<Result<void>> begin(std::uint64_t size) = 0;
+    // `uid` is 0 where the response does not name it before the literal.
+    virtual Awaitable<Result<void>> begin(std::uint32_t uid, std::uint64_t size) = 0;
     virtual Awaitable<Result<void>> data(std::string_view octets) = 0;
     virtual Awaitable<Result<void>> end() = 0;
 };

@@ -79,9 +79,10 @@ LiteralReceiver* Session::receiver() const {
 
 Awaitable<Result<void>> Session::literal_event(const Fragmenter::Step& step) {
     if (step.event == Fragmenter::Event::literal_begin) {
-        active_receiver_ = announces_message(fragmenter_.begun()) ? receiver() : nullptr;
+        const auto message = announces_message(fragmenter_.begun());
+        active_receiver_ = message ? receiver() : nullptr;
         if (!active_receiver_) co_return Result<void>{};
-        co_return co_await active_receiver_->begin(fragmenter_.literal_size());
+        co_return co_await active_receiver_->begin(message->uid, fragmenter_.literal_size());
     }
     if (!active_receiver_) co_return Result<void>{};
     if (step.event == Fragmenter::Event::literal_end)

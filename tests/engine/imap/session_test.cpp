@@ -262,7 +262,7 @@ struct Collector final : LiteralReceiver {
     std::string octets;
     std::uint64_t size = 0;
     bool ended = false;
-    Awaitable<Result<void>> begin(std::uint64_t announced) override {
+    Awaitable<Result<void>> begin(std::uint32_t, std::uint64_t announced) override {
         size = announced;
         co_return Result<void>{};
     }
