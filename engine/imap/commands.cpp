@@ -77,9 +77,14 @@ Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view fold
     co_return selected;
 }
 
+Awaitable<Result<std::shared_ptr<InFlight>>> start_noop(Session& session) {
+    co_return co_await session.start(make_command("NOOP", CommandBuilder("NOOP", session.encoder_options())));
+}
+
 Awaitable<Result<void>> noop(Session& session) {
-    auto answer = co_await run_ok(session, make_command("NOOP", CommandBuilder("NOOP", session.encoder_options())));
-    if (!answer) co_return std::unexpected(answer.error());
+    GODWIT_CO_TRY(sent, co_await start_noop(session));
+    GODWIT_CO_TRY(answer, co_await sent->answer());
+    if (answer.status != Status::ok) co_return std::unexpected(classify(answer, "NOOP"));
     co_return Result<void>{};
 }
 
