@@ -12,17 +12,20 @@ import godwitd
 TIMER, PROXY = f"{godwitd.BINARIES}/bench_time", f"{godwitd.BINARIES}/bench_proxy"
 PROXY_SECONDS = 10       # to end
 KILLED = -9
+LONGEST_OUTPUT = 4 << 20
 _libc = ctypes.CDLL(None)
 
 
 @dataclasses.dataclass
 class Run:
-    """Wall and processor seconds, octets of resident memory at its peak, exit status; why it does not count, if so."""
+    """Wall and processor seconds, octets of resident memory at its peak, exit status; why it does not count, if so; what
+    it printed."""
     seconds: float = 0.0
     cpu: float = 0.0
     rss: int = 0
     status: int = 0
     problem: str = ""
+    output: str = ""
     differences: dict = dataclasses.field(default_factory=dict)
 
 
@@ -31,11 +34,11 @@ def _dies_with_us():
 
 
 def timed(command, directory, deadline):
-    """The Run of a command in that directory, where its output is left; it is killed at the deadline (seconds)."""
-    report, log = f"{directory}/time.json", f"{directory}/output.log"
-    with open(log, "wb") as output:
+    """The Run of a command in that directory; it is killed at the deadline (seconds)."""
+    report, out, log = f"{directory}/time.json", f"{directory}/stdout", f"{directory}/stderr"
+    with open(out, "wb") as output, open(log, "wb") as errors:
         process = subprocess.Popen([TIMER, report, *command], cwd=directory, stdin=subprocess.DEVNULL, stdout=output,
-                                   stderr=output, start_new_session=True, preexec_fn=_dies_with_us)
+                                   stderr=errors, start_new_session=True, preexec_fn=_dies_with_us)
         try:
             process.wait(deadline)
         except subprocess.TimeoutExpired:
@@ -46,9 +49,12 @@ def timed(command, directory, deadline):
         return Run(status=process.returncode, problem=f"bench_time: {tail(log)}")
     with open(report, encoding="ascii") as file:
         took = json.load(file)
-    run = Run(took["seconds"], took["user_seconds"] + took["system_seconds"], took["peak_rss"], took["status"])
+    with open(out, encoding="utf-8", errors="replace") as file:
+        printed = file.read(LONGEST_OUTPUT)
+    run = Run(took["seconds"], took["user_seconds"] + took["system_seconds"], took["peak_rss"], took["status"],
+              output=printed)
     if run.status:
-        run.problem = f"exit status {run.status}: {tail(log)}"
+        run.problem = f"exit status {run.status}: {tail(log) or tail(out)}"
     return run
 
 
