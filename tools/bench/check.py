@@ -2,26 +2,25 @@
 import compare
 import godwitd
 
+DELIMITERS = (None, b"/", b".")      # of destinations
+
 
 class Baseline:
-    """What stands in an account, read once; it takes the place of an Account as source of compare_accounts(). The
-    destination must have the same delimiter."""
+    """What stands in an account, read once; it takes the place of an Account as source of compare_accounts()."""
 
     def __init__(self, server, user):
         account = compare.Account(server.host, server.port, user, server.password)
-        self.delimiter = account.delimiter
-        self._folders, self._subscriptions = account.folders(), account.subscriptions()
+        self._folders = {forbidden: account.folders(forbidden) for forbidden in DELIMITERS}
+        self._subscriptions = {forbidden: account.subscriptions(forbidden) for forbidden in DELIMITERS}
         self._unselectable = account.unselectable()
-        self._messages = {name: account.messages(name) for name in self._folders[0].values()}
+        self._messages = {name: account.messages(name) for name in self._folders[None][0].values()}
         account.close()
 
     def folders(self, forbidden=None):
-        assert forbidden in (None, self.delimiter), forbidden
-        return self._folders
+        return self._folders[forbidden]
 
     def subscriptions(self, forbidden=None):
-        assert forbidden in (None, self.delimiter), forbidden
-        return self._subscriptions
+        return self._subscriptions[forbidden]
 
     def unselectable(self):
         return self._unselectable

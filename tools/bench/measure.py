@@ -58,6 +58,11 @@ def timed(command, directory, deadline):
     return run
 
 
+def settle(directory):
+    """Writes out what earlier runs left, so that it is not the burden of the next one."""
+    subprocess.run(["sync", "-f", directory], check=True)
+
+
 def tail(path):
     """The end of what was written there, on one line."""
     with open(path, encoding="utf-8", errors="replace") as file:

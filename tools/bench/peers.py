@@ -196,6 +196,7 @@ class Imapcopy(Peer):
         with open(f"{job.directory}/ImapCopy.cfg", "w", encoding="utf-8") as file:
             file.write(f"SourceServer {job.source.host}\nSourcePort {job.source.port}\n"
                        f"DestServer {job.destination.host}\nDestPort {job.destination.port}\n"
+                       'DenyFlags "\\Recent"\n'
                        f'Copy "{job.source_users[0]}" "{password}" "{job.destination_users[0]}" "{password}"\n')
         return [self.path()]
 

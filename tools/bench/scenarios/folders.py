@@ -11,7 +11,7 @@ SLOW = {"mbsync": 1, "doveadm": 1}
 
 
 def run(bench):
-    with dovecots(source=MAILDIR, destination=MAILDIR) as (path, source, destination):
+    with dovecots(bench, source=MAILDIR, destination=MAILDIR) as (path, source, destination):
         names = [f"Area {number // AREA:03}.Folder {number % AREA:02}" for number in range(bench.count(5000))]
         corpus.make_folders(source, "ann", names)
         filled = [corpus.fill(source, "ann", corpus.small(2, seed=name), name) for name in names[::EVERY]]

@@ -22,7 +22,7 @@ def disk():
 
 
 def run(bench):
-    with dovecots(disk(), destination={"layout": "maildir", "fsync": "always"}) as (path, source, destination):
+    with dovecots(bench, disk(), destination={"layout": "maildir", "fsync": "always"}) as (path, source, destination):
         count, octets = corpus.fill(source, "ann", corpus.small(bench.count(1000)))
         case = copying.Case(source, destination, "ann", count, octets, path)
         first, _ = copying.take_turns(bench, case, peers.usual())

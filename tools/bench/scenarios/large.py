@@ -14,7 +14,7 @@ def run(bench):
 
 def copies(bench, tls):
     """Also of the scenario tls."""
-    with dovecots() as (path, source, destination):
+    with dovecots(bench) as (path, source, destination):
         count, octets = corpus.fill(source, "ann", corpus.realistic(bench.count(500 * corpus.MB)))
         case = copying.Case(source, destination, "ann", count, octets, path, tls=tls)
         return copying.take_turns(bench, case, peers.usual())[0]

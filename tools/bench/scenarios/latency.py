@@ -7,7 +7,7 @@ from scenarios.pairs import dovecots
 
 
 def run(bench):
-    with dovecots() as (path, source, destination):
+    with dovecots(bench) as (path, source, destination):
         count, octets = corpus.fill(source, "ann", corpus.small(bench.count(500)))
         case = copying.Case(source, destination, "ann", count, octets, path, round_trip=40)
         first, _ = copying.take_turns(bench, case, peers.usual())

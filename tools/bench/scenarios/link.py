@@ -9,7 +9,7 @@ RATE = 100_000_000       # bits a second of one connection, each way
 
 
 def run(bench):
-    with dovecots() as (path, source, destination):
+    with dovecots(bench) as (path, source, destination):
         count, octets = corpus.fill(source, "ann", corpus.realistic(bench.count(200 * corpus.MB)))
         case = copying.Case(source, destination, "ann", count, octets, path, round_trip=40, rate=RATE)
         first, _ = copying.take_turns(bench, case, peers.usual())

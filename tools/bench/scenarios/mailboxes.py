@@ -33,7 +33,7 @@ class Turns:
             ends = [stack.enter_context(way(server.host, server.port)) for server in (self.source, self.destination)]
             for end, server in zip(ends, (self.source, self.destination)):
                 end.password = server.password
-            os.sync()
+            measure.settle(self.destination.directory)
             run = work(*ends, new, directory)
         if counted:
             entry.wire = tuple(end.counts for end in ends)
@@ -69,7 +69,7 @@ def best_parallel(turns, entry):
 def run(bench):
     daemon_entry, pump_entry = Entry("godwit"), Entry("pump", "" if bench.wants("pump") else "not asked for")
     pump_entry.missing = pump_entry.missing or peers.Pump().missing()
-    with dovecots() as (path, source, destination):
+    with dovecots(bench) as (path, source, destination):
         names = users(MAILBOXES)
         filled = [corpus.fill(source, name, corpus.small(bench.count(200), seed=name)) for name in names]
         turns = Turns(bench, path, source, destination, names)

@@ -14,7 +14,7 @@ SETTINGS = ("limits:\n  hosts:\n    default:\n      connections_as_source: 200\n
 
 
 def run(bench):
-    with dovecots(destination={"fsync": "optimized"}) as (path, source, destination):
+    with dovecots(bench, destination={"fsync": "optimized"}) as (path, source, destination):
         godwitd.populate(source, MAILBOXES, bench.count(10_000))
         with godwitd.Godwitd(path, source.ca, SETTINGS) as daemon:
             time.sleep(IDLE_SECONDS)

@@ -11,7 +11,7 @@ MAILBOXES = 20
 
 def run(bench):
     messages = bench.count(10_000)
-    with dovecots(source={"layout": "maildir", "prefix": "INBOX."}) as (path, source, destination):
+    with dovecots(bench, source={"layout": "maildir", "prefix": "INBOX."}) as (path, source, destination):
         godwitd.populate(source, MAILBOXES, messages)
         with godwitd.Godwitd(path, source.ca) as daemon:
             batch = daemon.create_batch("bench")

@@ -9,11 +9,12 @@ MIB = 1 << 20
 
 
 @contextlib.contextmanager
-def dovecots(parent="/tmp", source=None, destination=None):
-    """(a directory, source, destination), with more options of each; both vouched for by one authority."""
-    with servers.scratch("bench", parent) as path, \
-            servers.Dovecot(f"{path}/s", "source", ca_directory=f"{path}/ca", **source or {}) as one, \
-            servers.Dovecot(f"{path}/d", "destination", ca_directory=f"{path}/ca", **destination or {}) as other:
+def dovecots(bench, mail="", source=None, destination=None):
+    """(a directory for what tools write down, source, destination), with more options of each server; both vouched for
+    by one authority. Their mail is where --mail says, or in `mail`."""
+    with servers.scratch("bench") as path, servers.scratch("bench", mail or bench.mail) as kept, \
+            servers.Dovecot(f"{kept}/s", "source", ca_directory=f"{kept}/ca", **source or {}) as one, \
+            servers.Dovecot(f"{kept}/d", "destination", ca_directory=f"{kept}/ca", **destination or {}) as other:
         yield path, one, other
 
 

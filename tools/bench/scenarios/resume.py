@@ -10,7 +10,7 @@ from scenarios.pairs import dovecots, exactness
 
 def run(bench):
     messages, user = bench.count(100_000), "user1"
-    with dovecots(destination={"fsync": "optimized"}) as (path, source, destination), \
+    with dovecots(bench, destination={"fsync": "optimized"}) as (path, source, destination), \
             CountingProxy(source) as ours, CountingProxy(destination) as theirs:
         corpus.fill(source, user, corpus.tiny(messages))
         with godwitd.Godwitd(path, source.ca) as daemon:

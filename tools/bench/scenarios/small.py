@@ -7,7 +7,7 @@ from scenarios.pairs import dovecots
 
 
 def run(bench):
-    with dovecots() as (path, source, destination):
+    with dovecots(bench) as (path, source, destination):
         count, octets = corpus.fill(source, "ann", corpus.small(bench.count(5000)))
         case = copying.Case(source, destination, "ann", count, octets, path)
         first, _ = copying.take_turns(bench, case, peers.usual())
