@@ -24,9 +24,11 @@ class Pump(unittest.TestCase):
     def setUpClass(cls):
         path = cls.enterClassContext(servers.scratch("pump"))
         cls.source, cls.mdbox, cls.maildir, cls.plain = (
-            cls.enterClassContext(servers.Dovecot(f"{path}/{name}", layout=layout, extra=extra, ca_directory=f"{path}/ca"))
+            servers.Dovecot(f"{path}/{name}", layout=layout, extra=extra, ca_directory=f"{path}/ca").start()
             for name, layout, extra in (("source", "mdbox", ""), ("mdbox", "mdbox", ""), ("maildir", "maildir", ""),
                                         ("plain", "fs", "imap_capability = IMAP4rev1 UIDPLUS")))
+        for server in (cls.source, cls.mdbox, cls.maildir, cls.plain):
+            cls.addClassCleanup(server.kill)     # which takes no second, as stop() does
         godwitd.populate(cls.source, len(USERS), MESSAGES)
 
     def run_pump(self, destination, prefix, *more, tls=False, password=None, users=USERS):
