@@ -23,9 +23,12 @@ class Pump(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         path = cls.enterClassContext(servers.scratch("pump"))
-        cls.source, cls.mdbox, cls.maildir = (
-            cls.enterClassContext(servers.Dovecot(f"{path}/{name}", layout=layout, ca_directory=f"{path}/ca"))
-            for name, layout in (("source", "mdbox"), ("mdbox", "mdbox"), ("maildir", "maildir")))
+        cls.source, cls.mdbox, cls.maildir, cls.plain = (
+            servers.Dovecot(f"{path}/{name}", layout=layout, extra=extra, ca_directory=f"{path}/ca").start()
+            for name, layout, extra in (("source", "mdbox", ""), ("mdbox", "mdbox", ""), ("maildir", "maildir", ""),
+                                        ("plain", "fs", "imap_capability = IMAP4rev1 UIDPLUS")))
+        for server in (cls.source, cls.mdbox, cls.maildir, cls.plain):
+            cls.addClassCleanup(server.kill)     # which takes no second, as stop() does
         godwitd.populate(cls.source, len(USERS), MESSAGES)
 
     def run_pump(self, destination, prefix, *more, tls=False, password=None, users=USERS):
@@ -61,6 +64,9 @@ class Pump(unittest.TestCase):
 
     def test_small_batches_over_tls_and_another_delimiter(self):
         self.copy(self.maildir, "tls-", "--batch-bytes", "20000", "--parallel", "2", tls=True)
+
+    def test_without_multiappend_and_literal_plus(self):
+        self.copy(self.plain, "plain-", "--parallel", "2")
 
     def test_only_the_inbox(self):
         done = self.run_pump(self.mdbox, "inbox-", "--no-list")

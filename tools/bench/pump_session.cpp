@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <stdexcept>
+#include <utility>
 
 namespace godwit::bench {
 
@@ -65,9 +66,9 @@ std::optional<Session::Event> Session::tagged(std::string_view text) {
     if (command.kind == 'L') {
         if (!ok) throw std::runtime_error(name_ + " refused to sign in " + user_);
         signed_in_ = true;
-        if (const auto code = rest.find("[CAPABILITY "); code != rest.npos)
-            note_capabilities(rest.substr(code + 11, rest.find(']', code) - code - 11));
+        note_code(rest);
         if (!capabilities_known_) send({'C', 0, "CAPABILITY"});
+        send_first();
     }
     return Event{Event::Kind::answer, command, ok};
 }
@@ -75,8 +76,21 @@ std::optional<Session::Event> Session::tagged(std::string_view text) {
 void Session::greeted(std::string_view text) {
     if (!text.starts_with("* OK")) throw std::runtime_error(name_ + " says " + std::string(text));
     greeted_ = true;
+    note_code(text);
     send({'L', 0, "LOGIN " + quoted(user_) + ' ' + quoted(password_)});
-    for (const auto& command : first_) send(command);
+    // Courier's login process loses what comes behind LOGIN; one that takes LITERAL+ has to keep it.
+    if (has("LITERAL+")) send_first();
+    capabilities_known_ = false;
+}
+
+void Session::send_first() {
+    for (const auto& command : std::exchange(first_, {})) send(command);
+}
+
+void Session::note_code(std::string_view text) {
+    constexpr std::string_view code = "[CAPABILITY ";
+    if (const auto begin = text.find(code); begin != text.npos)
+        note_capabilities(text.substr(begin + code.size(), text.find(']', begin) - begin - code.size()));
 }
 
 void Session::note_capabilities(std::string_view text) {

@@ -18,7 +18,7 @@ struct Folder {
 /// One account at one server: signs in by itself as soon as it is greeted, and keeps count of its commands.
 class Session {
 public:
-    /// `first` goes out together with LOGIN.
+    /// `first` goes out together with LOGIN where the server bears that, else after it.
     struct Command {
         char kind;
         unsigned number;
@@ -60,6 +60,8 @@ private:
     std::optional<Event> line(std::string_view text);
     std::optional<Event> tagged(std::string_view text);
     void greeted(std::string_view text);
+    void send_first();
+    void note_code(std::string_view text);
     void note_capabilities(std::string_view text);
     void note_folder(std::string_view row);
 
