@@ -35,8 +35,7 @@ def run(bench):
         bench.say(f"{took.seconds:.1f} s, {most} at once, peak {took.rss / MB:.0f} MB {took.problem}")
         if not took.problem:
             compared = names[::COMPARED_EVERY]
-            took.differences = daemon_copies.differences((check.Baseline(source, name) for name in compared), destination,
-                                                         compared)
+            check.judge(took, (check.Baseline(source, name) for name in compared), destination, compared)
     table = Table(f"{count} mailboxes; one in {COMPARED_EVERY} is compared", [Entry("godwit", runs=[took])],
                   count * MESSAGES, count * MESSAGES * SIZE)
     return Result("many syncs at once in one daemon", [table], [
