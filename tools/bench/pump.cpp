@@ -31,8 +31,8 @@ constexpr const char* usage =
     "  --destination-user NAME   where it differs; as many as --user\n"
     "  --parallel N              accounts at once (1)\n"
     "  --tls                     implicit TLS on both sides; certificates are not verified\n"
-    "  --batch-bytes N           in one MULTIAPPEND\n"
-    "  --batch-messages N        likewise\n"
+    "  --batch-bytes N           in one MULTIAPPEND (16777216)\n"
+    "  --batch-messages N        likewise (1000)\n"
     "  --no-list                 INBOX only, without LIST\n"
     "  --mode copy|list          list: only LIST and STATUS of every folder on both sides\n"
     "  --list-status             LIST-STATUS instead of both\n";

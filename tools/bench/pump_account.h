@@ -11,10 +11,10 @@ struct PumpOptions {
     Endpoint source, destination;
     std::string password;
     bool tls = false;
-    bool list = true;  // or INBOX only
-    std::uint64_t batch_bytes = 4 << 20;
-    unsigned batch_messages = 500;  // in one APPEND
-    bool list_status = false;       // for look_at_account()
+    bool list = true;                      // or INBOX only
+    std::uint64_t batch_bytes = 16 << 20;  // in one APPEND; both found best on Dovecot
+    unsigned batch_messages = 1000;
+    bool list_status = false;  // for look_at_account()
 };
 
 struct PumpCounts {

@@ -69,16 +69,15 @@ class Copy {
 public:
     Copy(const PumpOptions& options, const std::string& user, const std::string& destination_user)
         : options_(options),
-          source_("source", options.source, options.tls, user, options.password, first_commands(options)),
+          source_("source", options.source, options.tls, user, options.password, source_commands(options)),
           destination_("destination", options.destination, options.tls, destination_user, options.password,
-                       first_commands(options)),
+                       list_command(options)),
           appender_(destination_, options) {
         source_listed_ = destination_listed_ = !options.list;
-        if (!options.list) ask_for({"INBOX"});
     }
 
     PumpCounts run() {
-        while (!(source_ended_ && destination_.all_answered())) {
+        while (!(source_ended() && destination_.all_answered())) {
             bool moved = source_.link.fill();
             moved |= destination_.link.fill();
             moved |= read_destination();
@@ -89,14 +88,29 @@ public:
         }
         source_.log_out();
         destination_.log_out();
+        counts_.folders = folders_.size();
         counts_.refused = source_.refused() + destination_.refused();
         return counts_;
     }
 
 private:
-    static std::vector<Session::Command> first_commands(const PumpOptions& options) {
+    using Commands = std::vector<Session::Command>;
+
+    static Commands list_command(const PumpOptions& options) {
         if (!options.list) return {};
         return {{'T', 0, "LIST \"\" \"*\""}};
+    }
+
+    static Commands fetch_commands(unsigned number, const std::string& folder) {
+        return {{'E', number, "EXAMINE " + quoted(folder)},
+                {'F', number, "UID FETCH 1:* (FLAGS INTERNALDATE BODY.PEEK[])"}};
+    }
+
+    /// INBOX is there in any case.
+    static Commands source_commands(const PumpOptions& options) {
+        auto commands = list_command(options);
+        for (auto& command : fetch_commands(0, "INBOX")) commands.push_back(std::move(command));
+        return commands;
     }
 
     bool read_destination() {
@@ -117,7 +131,7 @@ private:
     }
 
     bool source_may_speak() const {
-        if (!source_asked_) return true;
+        if (!source_.signed_in() || !source_listed_) return true;
         return ready_ && !appender_.waiting() && destination_.link.backlog() < most_backlog;
     }
 
@@ -139,12 +153,8 @@ private:
     }
 
     void source_answered(const Session::Command& command) {
-        if (command.kind == 'L' && !options_.list) ask();
         if (command.kind == 'T') {
             source_listed_ = true;
-            std::vector<std::string> names;
-            for (const auto& [name, folder] : source_.folders()) names.push_back(name);
-            ask_for(std::move(names));
             ask();
         }
         if (command.kind != 'F') return;
@@ -153,24 +163,21 @@ private:
             source_.refuse(folders_[folder_] + ": " + std::to_string(exists_) + " messages, " +
                            std::to_string(rows_) + " fetched");
         rows_ = exists_ = 0;
-        source_ended_ = ++folder_ == folders_.size();
-    }
-
-    void ask_for(std::vector<std::string> names) {
-        folders_ = std::move(names);
-        targets_ = folders_;
+        ++folder_;
     }
 
     /// For all there is, at once: TCP holds back what is not read.
     void ask() {
-        source_asked_ = true;
-        source_ended_ = folders_.empty();
-        counts_.folders = folders_.size();
-        for (unsigned number = 0; number < folders_.size(); ++number) {
-            source_.send({'E', number, "EXAMINE " + quoted(folders_[number])});
-            source_.send({'F', number, "UID FETCH 1:* (FLAGS INTERNALDATE BODY.PEEK[])"});
+        for (const auto& [name, folder] : source_.folders()) {
+            if (name == "INBOX") continue;
+            for (const auto& command : fetch_commands(static_cast<unsigned>(folders_.size()), name))
+                source_.send(command);
+            folders_.push_back(name);
         }
+        targets_ = folders_;
     }
+
+    bool source_ended() const { return source_listed_ && folder_ == folders_.size(); }
 
     void make_folders() {
         ready_ = true;
@@ -180,6 +187,7 @@ private:
         const char delimiter = inbox == destination_.folders().end() ? '\0' : inbox->second.delimiter;
         unsigned made = 0;
         for (auto& target : targets_) {
+            if (target == "INBOX") continue;
             const char theirs = source_.folders().at(target).delimiter;
             if (theirs && delimiter && theirs != delimiter) {
                 std::replace(target.begin(), target.end(), delimiter, '_');
@@ -236,11 +244,12 @@ private:
     Session source_, destination_;
     Appender appender_;
     PumpCounts counts_;
-    std::vector<std::string> folders_, targets_;  // names at either side, in the order of the commands
+    // Names at either side, in the order of the commands.
+    std::vector<std::string> folders_{"INBOX"}, targets_{"INBOX"};
     std::size_t folder_ = 0;
     std::uint64_t rows_ = 0, exists_ = 0;  // of the folder
     bool source_listed_ = false, destination_listed_ = false, ready_ = false;
-    bool source_asked_ = false, source_ended_ = false, streamed_ = false;
+    bool streamed_ = false;
     std::optional<std::string> held_;  // a message whose flags have not come yet
 };
 
