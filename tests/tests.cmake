@@ -70,7 +70,7 @@ foreach(script ${script_tests})
     set_tests_properties(${name} PROPERTIES
         TIMEOUT 600 SKIP_REGULAR_EXPRESSION "SKIPPED" RUN_SERIAL ON
         ENVIRONMENT "GODWIT_BUILD=${CMAKE_BINARY_DIR}")
-    if(script MATCHES "/(e2e|fault|tools)/")
+    if(script MATCHES "tests/(e2e|fault|tools)/")
         set_tests_properties(${name} PROPERTIES LABELS e2e)
     endif()
     if(script MATCHES "/fault/")

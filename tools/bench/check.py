@@ -1,4 +1,6 @@
 """Whether a copy is exact: tools/servers/compare.py, with a source that is read only once for many copies."""
+import collections
+
 import compare
 import godwitd
 
@@ -29,12 +31,18 @@ class Baseline:
         return self._messages[name]
 
 
-def differences(baseline, server, user, without=None):
-    """{kind: count} of what differs in the copy; `without` is an expression for what the tool adds to headers."""
-    account = compare.Account(server.host, server.port, user, server.password, without=without)
-    found = compare.compare_accounts(baseline, account).counts
-    account.close()
-    return {kind: found[kind] for kind in godwitd.KINDS if found[kind]}
+def judge(run, baselines, server, users, without=None):
+    """Writes into the run what differs in the copies, {kind: count} over all accounts, or why they cannot be compared.
+    `without` is an expression for what the tool adds to headers."""
+    found = collections.Counter()
+    try:
+        for baseline, user in zip(baselines, users):
+            account = compare.Account(server.host, server.port, user, server.password, without=without)
+            found += compare.compare_accounts(baseline, account).counts
+            account.close()
+    except (compare.CompareError, compare.ImapError, OSError) as error:
+        run.problem = f"the copy cannot be compared: {error}"
+    run.differences = {kind: found[kind] for kind in godwitd.KINDS if found[kind]}
 
 
 def reading(found):

@@ -76,8 +76,7 @@ class Copies:
         measure.settle(self.case.destination.directory)
         run = measure.timed(command, job.directory, self.case.deadline)
         if not run.problem:
-            run.differences = check.differences(self.baseline, self.case.destination, job.destination_users[0],
-                                                self.peer.without)
+            check.judge(run, [self.baseline], self.case.destination, job.destination_users, self.peer.without)
         (entry.runs if number else entry.aside).append(run)
         self.given_up = run.status == measure.KILLED
         what = run.problem or check.reading(run.differences) or "exact"

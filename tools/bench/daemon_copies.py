@@ -1,7 +1,6 @@
 """Copies of many accounts by the daemon, as runs that can be set beside those of other tools."""
 import time
 
-import check
 import godwitd
 import measure
 
@@ -36,12 +35,3 @@ def copy(daemon, name, source, destination, users, destination_users, deadline):
         run.problem = str(error)[:400]
     run.seconds, run.cpu, run.rss = time.monotonic() - began, measure.tree_cpu(pid) - cpu, measure.peak_rss(pid)
     return run, most
-
-
-def differences(baselines, destination, users):
-    """{kind: count} over all accounts; baselines in the order of users."""
-    total = {}
-    for baseline, user in zip(baselines, users):
-        for kind, count in check.differences(baseline, destination, user).items():
-            total[kind] = total.get(kind, 0) + count
-    return total

@@ -41,9 +41,11 @@ def timed(command, directory, deadline):
                                    stderr=errors, start_new_session=True, preexec_fn=_dies_with_us)
         try:
             process.wait(deadline)
-        except subprocess.TimeoutExpired:
+        except BaseException as error:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
             return Run(seconds=deadline, status=KILLED, problem=f"not done after {deadline} s")
     if process.returncode:
         return Run(status=process.returncode, problem=f"bench_time: {tail(log)}")

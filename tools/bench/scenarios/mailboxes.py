@@ -38,7 +38,7 @@ class Turns:
         if counted:
             entry.wire = tuple(end.counts for end in ends)
         if not run.problem:
-            run.differences = daemon_copies.differences(self.baselines, self.destination, new)
+            check.judge(run, self.baselines, self.destination, new)
         (entry.runs if timed and not counted else entry.aside).append(run)
         self.bench.say(f"{label}: {run.seconds:.2f} s, {run.problem or check.reading(run.differences) or 'exact'}")
         for user in new:

@@ -29,14 +29,13 @@ def run(bench):
                 for server in (source, destination)]
         for way, server in zip(ways, (source, destination)):
             way.password = server.password
-        daemon = stack.enter_context(godwitd.Godwitd(path, "", daemon_copies.limits(count, 2 * count)))
+        daemon = stack.enter_context(godwitd.Godwitd(path, "", daemon_copies.limits(count, count)))
         idle = statistics.median(daemon.rss() for _ in range(20))
         took, most = daemon_copies.copy(daemon, "syncs", *ways, names, names, DEADLINE)
         bench.say(f"{took.seconds:.1f} s, {most} at once, peak {took.rss / MB:.0f} MB {took.problem}")
         if not took.problem:
             compared = names[::COMPARED_EVERY]
-            took.differences = daemon_copies.differences((check.Baseline(source, name) for name in compared), destination,
-                                                         compared)
+            check.judge(took, (check.Baseline(source, name) for name in compared), destination, compared)
     table = Table(f"{count} mailboxes; one in {COMPARED_EVERY} is compared", [Entry("godwit", runs=[took])],
                   count * MESSAGES, count * MESSAGES * SIZE)
     return Result("many syncs at once in one daemon", [table], [
