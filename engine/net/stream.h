@@ -31,6 +31,7 @@ struct PeerInfo {
     std::string address;             // numeric, "192.0.2.1:993" or "[2001:db8::1]:993"
     std::string tls_version;         // empty: not encrypted
     std::string certificate_sha256;  // hex; empty: not encrypted
+    bool tls_resumed = false;        // the certificate was verified by an earlier handshake with the same settings
 };
 
 class Stream {

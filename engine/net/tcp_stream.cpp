@@ -299,7 +299,7 @@ Awaitable<Result<void>> TcpStream::start_tls(const TlsOptions& options, Deadline
     if (state->closed) co_return cancelled();
     const std::string context = "TLS with " + printable(options.server_name, 255);
     if (state->tls) co_return fail(ErrorKind::invalid_argument, Reach::host, "TLS is on already", context);
-    auto session = TlsSession::client(state->socket.native_handle(), options);
+    auto session = TlsSession::client(state->socket.native_handle(), options, state->peer.address);
     Result<void> failure;
     while (session) {
         const auto progress = (*session)->handshake();
