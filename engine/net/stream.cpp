@@ -2,6 +2,11 @@
 
 namespace godwit::net {
 
+Awaitable<Result<void>> Stream::write_gathered(std::span<const std::string_view> pieces, Deadline deadline) {
+    for (const auto piece : pieces) GODWIT_CO_CHECK(co_await write(piece, deadline));
+    co_return Result<void>{};
+}
+
 Awaitable<Result<void>> Stream::write_checked(std::string_view data, Deadline deadline,
                                               const std::function<Result<void>()>& check) {
     GODWIT_CO_CHECK(check());

@@ -43,7 +43,11 @@ public:
     virtual Awaitable<Result<std::size_t>> read_some(std::span<char> buffer, Deadline deadline) = 0;
     // All of `data`, or an error; how much left is then unknown. `data` must live until completion.
     virtual Awaitable<Result<void>> write(std::string_view data, Deadline deadline) = 0;
-    // The same, for data that may become unwanted while it waits for room: `check` is asked right before each
+    // The same for many pieces, one after the other, in as few system calls and TLS records as they need. The
+    // span and what it names must live until completion. Here: one write() a piece.
+    virtual Awaitable<Result<void>> write_gathered(std::span<const std::string_view> pieces,
+                                                   Deadline deadline);
+    // write() for data that may become unwanted while it waits for room: `check` is asked right before each
     // attempt to send, and its error ends the write, after which nothing more can be written. It must not
     // wait, and lives until completion. Here it is asked once, for streams that never wait.
     virtual Awaitable<Result<void>> write_checked(std::string_view data, Deadline deadline,

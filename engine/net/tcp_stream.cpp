@@ -14,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "engine/net/tls_session.h"
+#include "engine/net/unwritten.h"
 
 namespace godwit::net {
 namespace {
@@ -28,6 +29,7 @@ constexpr int keepalive_idle_s = 60;
 constexpr int keepalive_interval_s = 10;
 // Operations in a row that need no wait before others on the executor get a turn.
 constexpr unsigned turns_before_yield = 32;
+constexpr std::size_t vectors_at_once = 64;
 
 std::unexpected<Error> cancelled() { return fail(ErrorKind::cancelled, Reach::account, "stream closed"); }
 
@@ -96,7 +98,9 @@ struct TcpStream::State : std::enable_shared_from_this<TcpStream::State> {
     Awaitable<Result<void>> wait(Watch& watch, Want want, Deadline deadline);
     bool must_yield() { return ++turns % turns_before_yield == 0; }
     Result<Progress> try_read(std::span<char> buffer);
-    Result<Progress> try_write(std::string_view data);
+    Result<Progress> try_write(const Unwritten& left);
+    Awaitable<Result<void>> write(Unwritten left, Deadline deadline,
+                                  const std::function<Result<void>()>* check);
     void close(bool reset);
 };
 
@@ -161,12 +165,46 @@ Result<Progress> TcpStream::State::try_read(std::span<char> buffer) {
     return lost(errno);
 }
 
-Result<Progress> TcpStream::State::try_write(std::string_view data) {
-    if (tls) return tls->write(data);
-    const ssize_t moved = send(socket.native_handle(), data.data(), data.size(), MSG_NOSIGNAL);
+Result<Progress> TcpStream::State::try_write(const Unwritten& left) {
+    if (tls) {
+        // A record each, however small the pieces are. It may be needed again only by this write, which makes
+        // it anew.
+        static thread_local std::array<char, TlsSession::record_bytes> record;
+        return tls->write(left.joined(record));
+    }
+    std::array<iovec, vectors_at_once> vectors;
+    const auto used = left.gather(vectors);
+    const msghdr message{.msg_iov = used.data(), .msg_iovlen = used.size()};
+    const ssize_t moved = sendmsg(socket.native_handle(), &message, MSG_NOSIGNAL);
     if (moved >= 0) return Progress{Want::done, static_cast<std::size_t>(moved)};
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return Progress{Want::want_write};
     return lost(errno);
+}
+
+Awaitable<Result<void>> TcpStream::State::write(Unwritten left, Deadline deadline,
+                                                const std::function<Result<void>()>* check) {
+    while (!left.empty()) {
+        if (closed) co_return cancelled();
+        if (write_broken)
+            co_return fail(ErrorKind::connection_lost, Reach::account, "an earlier write did not finish");
+        if (auto wanted = check ? (*check)() : Result<void>{}; !wanted) {
+            write_broken = true;
+            co_return wanted;
+        }
+        auto moved = try_write(left);
+        if (moved && moved->step == Want::done) {
+            left.advance(moved->bytes);
+            if (must_yield()) co_await asio::post(socket.get_executor(), asio::use_awaitable);
+            continue;
+        }
+        Result<void> ready = moved ? co_await wait(writing, moved->step, deadline)
+                                   : Result<void>(std::unexpected(std::move(moved).error()));
+        if (!ready) {
+            write_broken = true;
+            co_return ready;
+        }
+    }
+    co_return Result<void>{};
 }
 
 void TcpStream::State::close(bool reset) {
@@ -263,35 +301,22 @@ Awaitable<Result<std::size_t>> TcpStream::read_some(std::span<char> buffer, Dead
 }
 
 Awaitable<Result<void>> TcpStream::write(std::string_view data, Deadline deadline) {
-    static const std::function<Result<void>()> always = [] { return Result<void>{}; };
-    return write_checked(data, deadline, always);
+    const auto state = state_;
+    const std::array pieces{data};
+    co_return co_await state->write(Unwritten(pieces), deadline, nullptr);
+}
+
+Awaitable<Result<void>> TcpStream::write_gathered(std::span<const std::string_view> pieces,
+                                                  Deadline deadline) {
+    const auto state = state_;
+    co_return co_await state->write(Unwritten(pieces), deadline, nullptr);
 }
 
 Awaitable<Result<void>> TcpStream::write_checked(std::string_view data, Deadline deadline,
                                                  const std::function<Result<void>()>& check) {
     const auto state = state_;
-    while (!data.empty()) {
-        if (state->closed) co_return cancelled();
-        if (state->write_broken)
-            co_return fail(ErrorKind::connection_lost, Reach::account, "an earlier write did not finish");
-        if (auto wanted = check(); !wanted) {
-            state->write_broken = true;
-            co_return wanted;
-        }
-        auto moved = state->try_write(data);
-        if (moved && moved->step == Want::done) {
-            data.remove_prefix(moved->bytes);
-            if (state->must_yield()) co_await asio::post(state->socket.get_executor(), asio::use_awaitable);
-            continue;
-        }
-        Result<void> ready = moved ? co_await state->wait(state->writing, moved->step, deadline)
-                                   : Result<void>(std::unexpected(std::move(moved).error()));
-        if (!ready) {
-            state->write_broken = true;
-            co_return ready;
-        }
-    }
-    co_return Result<void>{};
+    const std::array pieces{data};
+    co_return co_await state->write(Unwritten(pieces), deadline, &check);
 }
 
 Awaitable<Result<void>> TcpStream::start_tls(const TlsOptions& options, Deadline deadline) {

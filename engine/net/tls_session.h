@@ -15,6 +15,8 @@ namespace godwit::net {
 
 class TlsSession {
 public:
+    static constexpr std::size_t record_bytes = 16u << 10;  // the most that one record carries
+
     enum class Step { done, want_read, want_write };
     struct Progress {
         Step step = Step::done;

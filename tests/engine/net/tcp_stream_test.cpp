@@ -308,6 +308,28 @@ TEST(TcpStream, WhatWaitsForRoomIsCheckedAgain) {
     }());
 }
 
+TEST(TcpStream, GathersAnyNumberOfPieces) {
+    std::promise<std::string> arrived;
+    LocalServer server(
+        [&](ServerConnection& connection) { arrived.set_value(connection.read_exactly(20'000'000)); });
+    run_coro([&]() -> Awaitable<void> {
+        auto stream = co_await connected(server.port());
+        std::string sent(20'000'000, '\0');
+        for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<char>(i * 2654435761u >> 24);
+        std::vector<std::string_view> pieces;
+        std::string_view left = sent;
+        for (std::size_t size = 1; !left.empty(); size = size * 5 % 131'071) {
+            pieces.push_back(left.substr(0, size));
+            left.remove_prefix(pieces.back().size());
+            if (pieces.size() % 3 == 0) pieces.emplace_back();
+        }
+        EXPECT_GT(pieces.size(), 200u);
+        CO_ASSERT_OK(co_await stream->write_gathered(pieces, after(10s)));
+        CO_ASSERT_OK(co_await stream->write_gathered({}, after(1s)));
+        EXPECT_TRUE(arrived.get_future().get() == sent);
+    }());
+}
+
 // A reader whose data is always there must let others of its executor run.
 TEST(TcpStream, ABusyStreamYields) {
     LocalServer server([](ServerConnection& connection) {
