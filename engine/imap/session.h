@@ -169,6 +169,7 @@ private:
     RunContext& context_;
     std::unique_ptr<net::Stream> stream_;
     SessionOptions options_;
+    net::LentBuffer buffer_;  // of the reader
     Fragmenter fragmenter_;
     TaskScope tasks_;
     std::deque<std::shared_ptr<InFlight>> pending_;

@@ -14,6 +14,7 @@
 
 #include "engine/base/result.h"
 #include "engine/base/run_context.h"
+#include "engine/net/lent_buffer.h"
 
 namespace godwit::net {
 
@@ -41,6 +42,8 @@ public:
     // At least one byte, or an error: connection_lost at end of stream, timeout after `deadline`, cancelled
     // by close().
     virtual Awaitable<Result<std::size_t>> read_some(std::span<char> buffer, Deadline deadline) = 0;
+    // The same into a buffer that holds no memory while this waits, nor after an error. Here it holds it all the time.
+    virtual Awaitable<Result<std::string_view>> read(LentBuffer& buffer, Deadline deadline);
     // All of `data`, or an error; how much left is then unknown. `data` must live until completion.
     virtual Awaitable<Result<void>> write(std::string_view data, Deadline deadline) = 0;
     // The same for many pieces, one after the other, in as few system calls and TLS records as they need. The

@@ -96,6 +96,7 @@ struct TcpStream::State : std::enable_shared_from_this<TcpStream::State> {
     void arm(Watch& watch);
     void on_timer(Watch& watch, const error_code& error);
     Awaitable<Result<void>> wait(Watch& watch, Want want, Deadline deadline);
+    Awaitable<Result<void>> wait_to_read(Want want, Deadline deadline);
     bool must_yield() { return ++turns % turns_before_yield == 0; }
     Result<Progress> try_read(std::span<char> buffer);
     Result<Progress> try_write(const Unwritten& left);
@@ -104,6 +105,8 @@ struct TcpStream::State : std::enable_shared_from_this<TcpStream::State> {
     void close(bool reset);
 };
 
+// SO_SNDBUF and SO_RCVBUF are left to the kernel: it grows them as far as a connection can use them, and no more once
+// either is set.
 void TcpStream::State::prepare_socket() {
     const int descriptor = socket.native_handle();
     error_code ignored;
@@ -156,7 +159,15 @@ Awaitable<Result<void>> TcpStream::State::wait(Watch& watch, Want want, Deadline
     co_return Result<void>{};
 }
 
+// A server that sends an answer in two small writes waits with the second until the first is acknowledged (Courier,
+// Mailutils: 40 ms each time). The kernel forgets the wish again, so it is said before each wait.
+Awaitable<Result<void>> TcpStream::State::wait_to_read(Want want, Deadline deadline) {
+    set_option(socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, 1);
+    return wait(reading, want, deadline);
+}
+
 Result<Progress> TcpStream::State::try_read(std::span<char> buffer) {
+    if (closed) return cancelled();
     if (tls) return tls->read(buffer);
     const ssize_t moved = recv(socket.native_handle(), buffer.data(), buffer.size(), 0);
     if (moved > 0) return Progress{Want::done, static_cast<std::size_t>(moved)};
@@ -273,30 +284,31 @@ Awaitable<Result<void>> TcpStream::connect(std::string address, std::uint16_t po
     }
 }
 
-namespace {
-
-// A server that sends an answer in two small writes waits with the second until the first is acknowledged (Courier,
-// Mailutils: 40 ms each time). The kernel forgets the wish again, so it is said before each wait.
-void acknowledge_at_once(int socket) {
-    const int on = 1;
-    setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-}
-
-}  // namespace
-
 Awaitable<Result<std::size_t>> TcpStream::read_some(std::span<char> buffer, Deadline deadline) {
     const auto state = state_;
     if (buffer.empty()) co_return std::size_t{0};
     for (;;) {
-        if (state->closed) co_return cancelled();
-        const auto moved = state->try_read(buffer);
-        if (!moved) co_return std::unexpected(moved.error());
-        if (moved->step == Want::done) {
+        GODWIT_CO_TRY(moved, state->try_read(buffer));
+        if (moved.step == Want::done) {
             if (state->must_yield()) co_await asio::post(state->socket.get_executor(), asio::use_awaitable);
-            co_return moved->bytes;
+            co_return moved.bytes;
         }
-        acknowledge_at_once(state->socket.native_handle());
-        GODWIT_CO_CHECK(co_await state->wait(state->reading, moved->step, deadline));
+        GODWIT_CO_CHECK(co_await state->wait_to_read(moved.step, deadline));
+    }
+}
+
+Awaitable<Result<std::string_view>> TcpStream::read(LentBuffer& buffer, Deadline deadline) {
+    const auto state = state_;
+    for (;;) {
+        const auto room = buffer.room();
+        const auto moved = state->try_read(room);
+        if (moved && moved->step == Want::done) {
+            if (state->must_yield()) co_await asio::post(state->socket.get_executor(), asio::use_awaitable);
+            co_return std::string_view(room.data(), moved->bytes);
+        }
+        buffer.release();
+        if (!moved) co_return std::unexpected(moved.error());
+        GODWIT_CO_CHECK(co_await state->wait_to_read(moved->step, deadline));
     }
 }
 

@@ -130,6 +130,31 @@ TEST(TcpStream, ReadTimesOutAndCanBeRepeated) {
     }());
 }
 
+TEST(TcpStream, AWaitingReadHoldsNoMemory) {
+    LocalServer server(echo);
+    run_coro([&]() -> Awaitable<void> {
+        const auto on = co_await executor();
+        auto stream = co_await connected(server.port());
+        net::LentBuffer buffer;
+        EXPECT_EQ(kind_of(co_await stream->read(buffer, after(5ms))), ErrorKind::timeout);
+        EXPECT_FALSE(buffer.held());
+        TaskScope scope(on);
+        std::string got;
+        scope.spawn("reader", [](net::Stream& s, net::LentBuffer& b, std::string& to) -> Awaitable<void> {
+            to = (co_await s.read(b, after(5s))).value_or("failed");
+        }(*stream, buffer, got));
+        co_await let_others_run();
+        EXPECT_FALSE(buffer.held());
+        CO_ASSERT_OK(co_await stream->write("lent", after(5s)));
+        co_await scope.join();
+        EXPECT_EQ(got, "lent");
+        EXPECT_TRUE(buffer.held());
+        stream->close();
+        EXPECT_EQ(kind_of(co_await stream->read(buffer, after(5s))), ErrorKind::cancelled);
+        EXPECT_FALSE(buffer.held());
+    }());
+}
+
 // The timer of an operation with a far deadline must not delay a later one with a near deadline, nor the
 // reverse.
 TEST(TcpStream, DeadlinesMoveBothWays) {
