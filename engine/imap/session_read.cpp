@@ -6,8 +6,6 @@
 namespace godwit::imap {
 namespace {
 
-constexpr std::size_t read_buffer_bytes = 32u << 10;
-
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
 Error too_large(std::string_view begun) {
@@ -19,26 +17,27 @@ Error too_large(std::string_view begun) {
 void Session::start_reader() { tasks_.spawn("imap reader", read_loop()); }
 
 Awaitable<void> Session::read_loop() {
-    const std::string early = std::exchange(unread_, {});
-    std::vector<char> buffer(read_buffer_bytes);
-    bool sound = co_await consume(early);
+    bool sound = co_await consume(std::exchange(unread_, {}));
     while (sound) {
-        auto got = co_await stream_->read_some(buffer, Deadline::max());
+        auto got = co_await stream_->read(buffer_, Deadline::max());
         if (broken_) break;
         if (!got) {
             abandon(bye_at_ ? classify_bye(bye_) : got.error());
             break;
         }
-        patience_.octets(*got, now());
-        if (options_.on_wire) options_.on_wire(*got, 0);
-        sound = co_await consume(std::string_view(buffer.data(), *got));
+        patience_.octets(got->size(), now());
+        if (options_.on_wire) options_.on_wire(got->size(), 0);
+        sound = co_await consume(*got);
     }
 }
 
 // Feeds one read's octets through fragmenter and parser; false when the session broke.
 Awaitable<bool> Session::consume(std::string_view input) {
     for (;;) {
-        if (paused_) patience_.hold(now());
+        if (paused_) {
+            input = buffer_.keep(input);
+            patience_.hold(now());
+        }
         while (paused_ && !broken_) co_await changed_.wait();
         patience_.release(now());
         if (broken_) co_return false;
