@@ -74,7 +74,7 @@ void FolderTransfer::apply(Item& item, AppendEvent event) {
 }
 
 LedgerIntent FolderTransfer::intent_of(const Item& item) const {
-    return {message(item.index).uid, message(item.index).key.hash(), item.bytes, item.state.doubts};
+    return {message(item.index).uid, source_.key(item.index).hash(), item.bytes, item.state.doubts};
 }
 
 AppendState FolderTransfer::state_of(Index index) const {

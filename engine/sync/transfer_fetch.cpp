@@ -125,7 +125,7 @@ std::optional<std::string> FolderTransfer::transformed(Index index, std::string 
         return std::nullopt;
     }
     // The copy is known by what it has become.
-    source_.messages[index].key = pass_.keys().key(done->octets);
+    source_.keys.set(index, pass_.keys().key(done->octets));
     return std::move(done->octets);
 }
 
@@ -146,10 +146,9 @@ void FolderTransfer::take_octets(Index index, std::string octets) {
 
 // Compares with the key that was listed; takes the key down if there was none.
 bool FolderTransfer::is_the_listed_one(Index index, std::string_view header) {
-    auto& listed = source_.messages[index];
     const auto key = pass_.keys().key(header);
-    if (listed.key == MessageKey{}) listed.key = key;
-    return listed.key == key;
+    if (source_.key(index) == MessageKey{}) source_.keys.set(index, key);
+    return source_.key(index) == key;
 }
 
 // Messages of an answered FETCH that had no row are gone (RFC 9051 section 6.4.8: UIDs that do not exist are no error).
