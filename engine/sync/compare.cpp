@@ -32,11 +32,21 @@ std::unordered_map<Index, BodyDigest> by_index(const FolderListing& listing, con
     return digests;
 }
 
-// Those whose key is there; the others go to `without`.
-Indexes keyed(const FolderListing& listing, const Indexes& indexes, Indexes& without) {
-    Indexes with;
-    for (const Index i : indexes) (listing.messages[i].key == MessageKey{} ? without : with).push_back(i);
-    return with;
+Indexes without_key(const FolderListing& listing, const Indexes& indexes) {
+    Indexes without;
+    std::ranges::copy_if(indexes, std::back_inserter(without), [&](Index i) { return listing.key(i) == MessageKey{}; });
+    return without;
+}
+
+// How many of `pairs`, by source index, are of a message in `indexes`, ascending.
+std::size_t count_sources(const Pairs& pairs, const Indexes& indexes) {
+    std::size_t count = 0;
+    auto index = indexes.begin();
+    for (const auto& [from, to] : pairs) {
+        while (index != indexes.end() && *index < from) ++index;
+        count += index != indexes.end() && *index == from;
+    }
+    return count;
 }
 
 class FolderComparison {
@@ -76,13 +86,16 @@ private:
     // Who may be whom: source messages without a standing copy, destination messages without an entry.
     void gather() {
         const auto& explained = out_.explained;
+        sources_.reserve(explained.unledgered.size() + explained.unlocated.size() + explained.removed.size());
         for (const auto* some : {&explained.unledgered, &explained.unlocated, &explained.removed})
             sources_.insert(sources_.end(), some->begin(), some->end());
         std::ranges::sort(sources_);
         // With doubts any of them may be a late copy, also one that came between two listings of the pass before.
         const bool doubts = std::ranges::any_of(ledger_.intents, [](const auto& intent) { return intent.doubts > 0; });
-        for (const Index i : explained.unexplained)
-            if (!sources_.empty() || doubts || is_new(i)) destinations_.push_back(i);
+        if (!sources_.empty() || doubts)
+            destinations_ = explained.unexplained;
+        else
+            std::ranges::copy_if(explained.unexplained, std::back_inserter(destinations_), [&](Index i) { return is_new(i); });
     }
 
     bool is_new(Index i) const { return out_.destination.messages[i].uid > ledger_.cursor.watermark; }
@@ -114,13 +127,11 @@ private:
     }
 
     Awaitable<Result<void>> match(const Indexes& some) {
-        out_.found.clear();
+        out_.found = {};
         out_.unreadable.clear();
         if (destinations_.empty() || some.empty()) co_return Result<void>{};
-        Indexes gone;
-        const Indexes sources = keyed(out_.source, some, out_.unreadable);
-        const Indexes destinations = keyed(out_.destination, destinations_, gone);
-        GODWIT_CO_TRY(found, co_await match_messages(pass_, out_.source, sources, out_.destination, destinations,
+        out_.unreadable = without_key(out_.source, some);
+        GODWIT_CO_TRY(found, co_await match_messages(pass_, out_.source, some, out_.destination, destinations_,
                                                      out_.explained.known));
         out_.found = std::move(found);
         std::erase_if(out_.unreadable,
@@ -153,8 +164,7 @@ private:
         const auto matched = static_cast<std::size_t>(
             std::ranges::count_if(out_.found, [&](const auto& pair) { return is_new(pair.second); }));
         const auto& unledgered = out_.explained.unledgered;
-        const auto known = static_cast<std::size_t>(std::ranges::count_if(
-            out_.found, [&](const auto& pair) { return std::ranges::binary_search(unledgered, pair.first); }));
+        const auto known = count_sources(out_.found, unledgered);
         return looks_like_another_mailbox(out_.source.messages.size(), unledgered.size() - known, unexplained(), matched);
     }
 
@@ -180,19 +190,16 @@ void use_rung(Pass& pass, KeyRung rung) {
 }
 
 Awaitable<Result<void>> fetch_keys_where_missing(Pass& pass, FolderListing& source, const Indexes& indexes) {
-    Indexes missing;
-    keyed(source, indexes, missing);
+    const Indexes missing = without_key(source, indexes);
     co_return co_await fetch_keys(pass.source, source, missing, pass.keys());
 }
 
 Awaitable<Result<Pairs>> match_messages(Pass& pass, const FolderListing& source, const Indexes& sources,
                                         const FolderListing& destination, const Indexes& destinations,
                                         const Pairs& known) {
-    const Candidates left{source, sources}, right{destination, destinations};
+    const Candidates left(source, sources), right(destination, destinations);
     Pairs pairs = match_by_key(left, right);
-    Pairs evidence = known;
-    evidence.insert(evidence.end(), pairs.begin(), pairs.end());
-    const bool keeps = keeps_sizes_and_dates(source, destination, evidence);
+    const bool keeps = keeps_sizes_and_dates(source, destination, known, pairs);
     const auto worth = worth_reading(left, right, pairs, keeps);
     const bool few = worth.source.size() + worth.destination.size() <= bodies_read &&
                      bytes_of(source, worth.source) + bytes_of(destination, worth.destination) <= body_bytes_read;

@@ -19,8 +19,8 @@ void use_rung(Pass& pass, KeyRung rung);
 // Keys of source messages that have none, at pass.rung.
 Awaitable<Result<void>> fetch_keys_where_missing(Pass& pass, FolderListing& source, const Indexes& indexes);
 
-// Source messages (`sources`, indexes) to destination messages, by key and, where that decides something, by body. Keys of
-// both must be there.
+// Source messages (`sources`, indexes) to destination messages, by key and, where that decides something, by body. Those
+// without a key have no partner.
 Awaitable<Result<Pairs>> match_messages(Pass& pass, const FolderListing& source, const Indexes& sources,
                                         const FolderListing& destination, const Indexes& destinations,
                                         const Pairs& known);

@@ -9,11 +9,18 @@ Explanation explain(const FolderListing& source, const FolderListing& destinatio
     Explanation out;
     std::vector<bool> taken(destination.messages.size());
     auto entry = entries.begin();
+    Index next = 0;   // copies mostly stand in the order of their originals
     const auto place_of = [&](const LedgerEntry& known) {
-        const auto there = index_of(destination, known.destination_uid);   // 0 is the UID of none
-        if (there) taken[*there] = true;
+        const bool guessed = next < taken.size() && destination.messages[next].uid == known.destination_uid;
+        const auto there = guessed ? std::optional(next) : index_of(destination, known.destination_uid);   // 0 is the UID of none
+        if (there) {
+            taken[*there] = true;
+            next = *there + 1;
+        }
         return there;
     };
+    out.known.reserve(std::min(entries.size(), source.messages.size()));
+    if (entries.empty()) out.unledgered.reserve(source.messages.size());
     for (Index i = 0; i < source.messages.size(); ++i) {
         const auto uid = source.messages[i].uid;
         for (; entry != entries.end() && entry->source_uid < uid; ++entry) place_of(*entry);   // gone from the source
@@ -31,6 +38,7 @@ Explanation explain(const FolderListing& source, const FolderListing& destinatio
         ++entry;
     }
     for (; entry != entries.end(); ++entry) place_of(*entry);
+    out.unexplained.reserve(static_cast<std::size_t>(std::ranges::count(taken, false)));
     for (Index i = 0; i < destination.messages.size(); ++i)
         if (!taken[i]) out.unexplained.push_back(i);
     return out;

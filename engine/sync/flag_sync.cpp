@@ -84,7 +84,7 @@ Awaitable<Result<std::vector<FlagWish>>> FlagSync::known_by_key(std::vector<Flag
     GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, there, all, pass_.keys()));
     std::erase_if(wishes, [&](const FlagWish& wish) {
         const auto index = index_of(there, wish.destination_uid);
-        return !index || there.messages[*index].key != wish.key;
+        return !index || there.key(*index) != wish.key;
     });
     co_return wishes;
 }

@@ -65,7 +65,7 @@ private:
         std::vector<Unexplained> unexplained;
         for (const Index i : candidates)
             if (!named_.contains(listing.messages[i].uid))
-                unexplained.push_back({listing.messages[i].uid, listing.messages[i].key.hash()});
+                unexplained.push_back({listing.messages[i].uid, listing.key(i).hash()});
         auto removed = co_await remove_late_duplicates(pass_, pair_, display_name_, transfer_.doubted(), unexplained);
         if (!removed) co_return std::unexpected(removed.error());
         co_return Result<void>{};
@@ -106,8 +106,8 @@ private:
         std::vector<FlagWish> wishes;
         for (const auto& [index, uid] : put) {
             const auto& message = source_.messages[index];
-            wishes.push_back({message.uid, uid, &source_.flags.at(message.flags), message.key});
-            remember_for_later_folders(pass_, message);
+            wishes.push_back({message.uid, uid, &source_.flags.at(message.flags), source_.key(index)});
+            remember_for_later_folders(pass_, source_, index);
         }
         FlagSync flags(pass_, display_name_, folder_.destination_folder);
         co_return co_await flags.set_right(wishes, listed_);

@@ -29,6 +29,8 @@ Awaitable<Result<imap::SelectedFolder>> select_folder(imap::Session& session, co
     co_return selected;
 }
 
+constexpr std::size_t entries_at_once = 8192;   // written down in one go
+
 class FolderSync {
 public:
     FolderSync(Pass& pass, const MappedFolder& mapped, FolderReport& report)
@@ -105,7 +107,7 @@ private:
         pass_.report.counters += planned;
         for (const Index i : plan_.there) {
             tell(i, Outcome::already_there);
-            remember_for_later_folders(pass_, source_message(i));
+            remember_for_later_folders(pass_, comparison_.source, i);
         }
         for (const auto& [i, reason] : plan_.skipped) skip(i, reason);
         for (const Index i : plan_.removed) skip(i, SkipReason::removed_at_destination);
@@ -137,15 +139,26 @@ private:
         cursor_.source_highestmodseq = source_.highestmodseq.value;
         cursor_.destination_uidvalidity = destination_.uidvalidity.value;
         cursor_.key_rung = pass_.rung;
-        if (!comparison_.destination.messages.empty())
-            cursor_.watermark = std::max(cursor_.watermark, comparison_.destination.messages.back().uid);
+        GODWIT_CO_CHECK(co_await record_found());
+        co_return co_await clear_late_duplicates();
+    }
+
+    // Some thousand at a time; the watermark rises with the last of them.
+    Awaitable<Result<void>> record_found() {
         std::vector<LedgerEntry> entries;
-        for (const auto& [from, to] : comparison_.found)
+        for (const auto& [from, to] : comparison_.found) {
+            if (entries.size() == entries_at_once) {
+                GODWIT_CO_CHECK(co_await pass_.ledger.record(pair_, cursor_, entries));
+                entries.clear();
+            }
             entries.push_back(ledger_entry(comparison_.source, from, destination_message(to).uid,
                                            provenance_of(source_message(from).uid)));
+        }
         note_removed(entries);
-        if (!entries.empty()) GODWIT_CO_CHECK(co_await pass_.ledger.record(pair_, cursor_, entries));
-        co_return co_await clear_late_duplicates();
+        if (!comparison_.destination.messages.empty())
+            cursor_.watermark = std::max(cursor_.watermark, comparison_.destination.messages.back().uid);
+        if (entries.empty()) co_return Result<void>{};
+        co_return co_await pass_.ledger.record(pair_, cursor_, entries);
     }
 
     Provenance provenance_of(std::uint32_t source_uid) const {
@@ -166,18 +179,25 @@ private:
         }
     }
 
+    // The destination message that the comparison has found for one.
+    std::optional<Index> found_of(std::uint32_t source_uid) const {
+        const auto index = index_of(comparison_.source, source_uid);
+        if (!index) return std::nullopt;
+        const auto pair = std::ranges::lower_bound(comparison_.found, *index, {}, &Pair::first);
+        if (pair == comparison_.found.end() || pair->first != *index) return std::nullopt;
+        return pair->second;
+    }
+
     // Messages that are there, and of which another append had been given up.
     std::vector<Doubted> doubted_before() const {
-        std::map<std::uint32_t, Index> found;
-        for (const auto& [from, to] : comparison_.found) found[source_message(from).uid] = to;
         std::vector<Doubted> out;
         for (auto intent : ledger_.intents) {
             if (intent.doubts == 0) continue;
             std::uint32_t uid = 0;
             // The intent of a message that streamed was written before its header was seen.
-            if (const auto place = found.find(intent.source_uid); place != found.end()) {
-                uid = destination_message(place->second).uid;
-                intent.key_hash = destination_message(place->second).key.hash();
+            if (const auto found = found_of(intent.source_uid)) {
+                uid = destination_message(*found).uid;
+                intent.key_hash = comparison_.destination.key(*found).hash();
             } else if (const auto* known = entry_of(intent.source_uid)) {
                 uid = known->destination_uid;
                 intent.key_hash = known->key_hash;
@@ -193,9 +213,8 @@ private:
         for (const auto& [from, to] : comparison_.found) found[to] = true;
         std::vector<Unexplained> left;
         for (const Index i : comparison_.explained.unexplained) {
-            const auto& message = destination_message(i);
-            if (found[i] || message.key == MessageKey{}) continue;
-            left.push_back({message.uid, message.key.hash()});
+            const auto& key = comparison_.destination.key(i);
+            if (!found[i] && key != MessageKey{}) left.push_back({destination_message(i).uid, key.hash()});
         }
         GODWIT_CO_TRY(removed, co_await remove_late_duplicates(pass_, pair_, mapped_.source_display, doubted_, left));
         for (const auto& message : left)

@@ -1,7 +1,5 @@
 #include "engine/sync/listing.h"
 
-#include "engine/base/text.h"
-#include "engine/imap/parser.h"
 #include "engine/imap/window.h"
 #include "engine/sync/header_date.h"
 
@@ -12,34 +10,20 @@ constexpr int listing_rounds = 5;
 constexpr std::size_t uids_text_bytes = 4000;   // of one command line
 constexpr std::size_t commands_in_flight = 8;
 
-constexpr auto system_flags =
-    std::to_array<std::string_view>({"\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft"});
-
-std::vector<std::string> normalised(std::vector<std::string> flags) {
-    std::erase_if(flags, [](const auto& flag) { return equals_ignoring_case(flag, "\\Recent"); });
-    for (auto& flag : flags)
-        for (const auto known : system_flags)
-            if (equals_ignoring_case(flag, known)) flag = known;
-    std::ranges::sort(flags);
-    const auto repeated = std::ranges::unique(flags);
-    flags.erase(repeated.begin(), repeated.end());
-    return flags;
-}
-
-ListedMessage listed(imap::FetchData& data, FlagTable& table, const std::optional<KeyMaker>& keys) {
+void take_row(FolderListing& listing, const imap::FetchData& data, const std::optional<KeyMaker>& keys) {
     ListedMessage message;
     message.uid = data.uid->value;
-    message.size = data.size.value_or(0);
-    message.flags = table.add(std::move(*data.flags));
-    if (data.internal_date)
-        if (const auto date = imap::parse_internal_date(*data.internal_date)) {
-            message.internal_date = date->seconds;
-            message.zone_minutes = static_cast<std::int16_t>(date->zone_minutes);
-        }
+    message.size = std::min(data.size.value_or(0), ListedMessage::most_size);
+    message.flags = listing.flags.add(*data.flags);
+    if (const auto date = data.internal_date) {
+        message.internal_date = date->seconds;
+        message.zone_minutes = date->zone_minutes;
+    }
     if (keys)
         for (const auto& section : data.sections)
-            if (section.bytes) message.key = keys->key(*section.bytes);
-    return message;
+            if (section.bytes)
+                listing.keys.set(static_cast<std::uint32_t>(listing.messages.size()), keys->key(*section.bytes));
+    listing.messages.push_back(message);
 }
 
 // How many rows a listing may have: a message may be listed twice, and mail comes and goes meanwhile. Beyond that a server
@@ -94,44 +78,6 @@ Awaitable<Result<void>> fetch_in_parts(imap::Session& session, const imap::UidSe
 
 }  // namespace
 
-std::uint32_t FlagTable::add(std::vector<std::string> flags) {
-    const auto [place, fresh] =
-        ids_.try_emplace(normalised(std::move(flags)), static_cast<std::uint32_t>(sets_.size()));
-    if (!fresh) return place->second;
-    sets_.push_back(&place->first);
-    for (const auto& flag : place->first) bytes_ += sizeof flag + flag.size();
-    return place->second;
-}
-
-void FlagTable::replace(const std::function<std::vector<std::string>(std::vector<std::string>)>& rule) {
-    std::map<std::vector<std::string>, std::uint32_t> ids;
-    for (std::uint32_t id = 0; id < sets_.size(); ++id)
-        sets_[id] = &ids.try_emplace(normalised(rule(*sets_[id])), id).first->first;
-    ids_ = std::move(ids);
-}
-
-FlagBits flag_bits(const std::vector<std::string>& flags) {
-    FlagBits bits = 0;
-    for (const auto& flag : flags) {
-        const auto known = std::ranges::find(system_flags, flag);
-        bits |= known == system_flags.end() ? FlagBits{0x80}
-                                            : static_cast<FlagBits>(1u << (known - system_flags.begin()));
-    }
-    return bits;
-}
-
-std::optional<std::uint32_t> index_of(const FolderListing& listing, std::uint32_t uid) {
-    const auto place = std::ranges::lower_bound(listing.messages, uid, {}, &ListedMessage::uid);
-    if (place == listing.messages.end() || place->uid != uid) return std::nullopt;
-    return static_cast<std::uint32_t>(place - listing.messages.begin());
-}
-
-LedgerEntry ledger_entry(const FolderListing& source, std::uint32_t index, std::uint32_t destination_uid,
-                         Provenance provenance) {
-    const auto& message = source.messages[index];
-    return {message.uid, destination_uid, provenance, flag_bits(source.flags.at(message.flags)), message.key.hash()};
-}
-
 Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, std::optional<KeyMaker> keys) {
     FolderListing listing;
     const RowLimit limit(session);
@@ -142,15 +88,13 @@ Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32
         // Unsolicited flag changes carry no size; they are not rows of this listing.
         if (data.uid->value < first || !data.flags || !data.size) return false;
         if (listing.flags.full() || limit.crossed(listing.messages.size())) return false;
-        listing.messages.push_back(listed(data, listing.flags, keys));
+        take_row(listing, data, keys);
         return true;
     };
     GODWIT_CO_CHECK(co_await imap::uid_fetch(session, fmt::format("{}:*", first), items, on_fetch));
     if (limit.crossed(listing.messages.size())) co_return made_up("far more messages than there are");
     if (listing.flags.full()) co_return made_up("too many different sets of flags");
-    std::ranges::sort(listing.messages, {}, &ListedMessage::uid);
-    const auto repeated = std::ranges::unique(listing.messages, {}, &ListedMessage::uid);
-    listing.messages.erase(repeated.begin(), repeated.end());
+    listing.sort();
     co_return listing;
 }
 
@@ -171,7 +115,7 @@ Awaitable<Result<void>> fetch_keys(imap::Session& session, FolderListing& listin
     if (indexes.empty()) co_return Result<void>{};
     imap::UidSet uids;
     for (const auto index : indexes) {
-        listing.messages[index].key = {};
+        listing.keys.set(index, {});
         uids.add(listing.messages[index].uid);
     }
     const auto on_fetch = [&](imap::FetchData& data) {
@@ -179,7 +123,7 @@ Awaitable<Result<void>> fetch_keys(imap::Session& session, FolderListing& listin
         bool row = false;
         for (const auto& section : data.sections)
             if (index && section.bytes) {
-                listing.messages[*index].key = keys.key(*section.bytes);
+                listing.keys.set(*index, keys.key(*section.bytes));
                 row = true;
             }
         return row;
@@ -199,7 +143,7 @@ Awaitable<Result<void>> fetch_header_dates(imap::Session& session, FolderListing
         const auto field = header ? header_field(*header, "Date") : std::nullopt;
         if (const auto date = field ? parse_header_date(*field) : std::nullopt) {
             listing.messages[*index].internal_date = date->seconds;
-            listing.messages[*index].zone_minutes = static_cast<std::int16_t>(date->zone_minutes);
+            listing.messages[*index].zone_minutes = date->zone_minutes;
         }
         return true;
     };
@@ -239,7 +183,7 @@ Awaitable<Result<std::vector<FlaggedUid>>> list_above(imap::Session& session, st
     auto on_fetch = [&](imap::FetchData& data) {
         if (limit.crossed(found.size()) || (flags && (!data.flags || flags->full()))) return false;
         if (data.uid->value > watermark)
-            found.emplace_back(data.uid->value, flags ? flags->add(std::move(*data.flags)) : 0);
+            found.emplace_back(data.uid->value, flags ? flags->add(*data.flags) : 0);
         return true;
     };
     const auto uids = fmt::format("{}:*", std::uint64_t{watermark} + 1);

@@ -1,40 +1,46 @@
 #include "engine/sync/match.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
+#include <numeric>
+#include <ranges>
 #include <tuple>
 
 namespace godwit::sync {
 namespace {
 
-const MessageKey& key_of(const FolderListing& listing, Index i) { return listing.messages[i].key; }
+// Keys are digests: their first bits spread them over buckets of about this size, which are then sorted one by one, near
+// each other in memory.
+constexpr std::size_t bucket_messages = 16;
 
-// Ordered by key, then by place in the folder.
-Indexes by_key(Candidates candidates) {
-    Indexes order(candidates.indexes.begin(), candidates.indexes.end());
-    std::ranges::sort(order, [&](Index a, Index b) {
-        const auto keys = key_of(candidates.listing, a) <=> key_of(candidates.listing, b);
-        return keys != 0 ? keys < 0 : a < b;
-    });
-    return order;
+std::size_t end_of_group(const FolderListing& listing, const Indexes& by_key, std::size_t begin) {
+    std::size_t end = begin + 1;
+    while (end < by_key.size() && listing.key(by_key[end]) == listing.key(by_key[begin])) ++end;
+    return end;
 }
 
 // Calls `visit` for each key that both sides have.
 template <class Visit>
-void each_common_group(Candidates source, Candidates destination, Visit visit) {
-    const Indexes left = by_key(source), right = by_key(destination);
-    const auto end_of = [](const FolderListing& listing, const Indexes& order, std::size_t begin) {
-        std::size_t end = begin + 1;
-        while (end < order.size() && key_of(listing, order[end]) == key_of(listing, order[begin])) ++end;
-        return end;
-    };
+void each_common_group(const Candidates& source, const Candidates& destination, Visit visit) {
+    const Indexes &left = source.by_key(), &right = destination.by_key();
     for (std::size_t i = 0, j = 0; i < left.size() && j < right.size();) {
-        const auto keys = key_of(source.listing, left[i]) <=> key_of(destination.listing, right[j]);
-        const auto i_end = end_of(source.listing, left, i), j_end = end_of(destination.listing, right, j);
+        const auto keys = source.listing().key(left[i]) <=> destination.listing().key(right[j]);
+        const auto i_end = end_of_group(source.listing(), left, i), j_end = end_of_group(destination.listing(), right, j);
         if (keys == 0) visit(std::span(left).subspan(i, i_end - i), std::span(right).subspan(j, j_end - j));
         if (keys <= 0) i = i_end;
         if (keys >= 0) j = j_end;
     }
+}
+
+// By source index: neither size nor date of its partner are its own.
+std::vector<bool> odd_pairs(const FolderListing& source, const FolderListing& destination, std::span<const Pair> pairs) {
+    std::vector<bool> odd(source.messages.size());
+    for (const auto& [from, to] : pairs) {
+        const auto &one = source.messages[from], &other = destination.messages[to];
+        odd[from] = one.size != other.size && one.internal_date != other.internal_date;
+    }
+    return odd;
 }
 
 BodyDigest known_digest(const std::unordered_map<Index, BodyDigest>& digests, Index i) {
@@ -50,7 +56,16 @@ public:
     Group(const FolderListing& source, const FolderListing& destination, const Digests& digests, Pairs& pairs)
         : source_(source), destination_(destination), digests_(digests), pairs_(pairs) {}
 
-    void match(Indexes left, Indexes right, bool keeps) {
+    void match(std::span<const Index> left, std::span<const Index> right, bool keeps) {
+        // Without digests nothing keeps one and one apart: nearly every group of nearly every folder.
+        if (left.size() == 1 && right.size() == 1 && digests_.source.empty())
+            pairs_.emplace_back(left.front(), right.front());
+        else
+            match_some({left.begin(), left.end()}, {right.begin(), right.end()}, keeps);
+    }
+
+private:
+    void match_some(Indexes left, Indexes right, bool keeps) {
         if (!digests_.source.empty()) {
             // Messages without a body and without the usual fields share their digest.
             by_digest(left, right, ~BodyDigest{0}, size_and_date);
@@ -68,7 +83,6 @@ public:
         rounds(left, right, {size_only, nothing});
     }
 
-private:
     struct Likeness {
         bool size, date;
     };
@@ -160,40 +174,55 @@ private:
 
 }  // namespace
 
-bool keeps_sizes_and_dates(const FolderListing& source, const FolderListing& destination, const Pairs& pairs) {
+Candidates::Candidates(const FolderListing& listing, std::span<const Index> indexes) : listing_(listing) {
+    const auto bits = std::bit_width(indexes.size() / bucket_messages | 1);
+    const auto bucket_of = [&](Index i) { return static_cast<std::size_t>(listing.key(i).words[0] >> (64 - bits)); };
+    const auto keyed = [&](Index i) { return listing.key(i) != MessageKey{}; };
+    std::vector<std::uint32_t> ends(std::size_t{1} << bits);
+    for (const Index i : indexes)
+        if (keyed(i)) ++ends[bucket_of(i)];
+    std::partial_sum(ends.begin(), ends.end(), ends.begin());
+    by_key_.resize(ends.back());
+    auto begins = ends;
+    for (const Index i : std::views::reverse(indexes))
+        if (keyed(i)) by_key_[--begins[bucket_of(i)]] = i;
+    for (std::size_t bucket = 0; bucket < ends.size(); ++bucket)
+        std::sort(by_key_.begin() + begins[bucket], by_key_.begin() + ends[bucket], [&](Index a, Index b) {
+            const auto keys = listing.key(a) <=> listing.key(b);
+            return keys != 0 ? keys < 0 : a < b;
+        });
+}
+
+bool keeps_sizes_and_dates(const FolderListing& source, const FolderListing& destination, const Pairs& pairs,
+                           const Pairs& more) {
     std::size_t kept = 0, odd = 0;
-    for (const auto& [from, to] : pairs) {
-        const bool size = source.messages[from].size == destination.messages[to].size;
-        const bool date = source.messages[from].internal_date == destination.messages[to].internal_date;
-        kept += size && date;
-        odd += !size && !date;
-    }
+    for (const auto* some : {&pairs, &more})
+        for (const auto& [from, to] : *some) {
+            const bool size = source.messages[from].size == destination.messages[to].size;
+            const bool date = source.messages[from].internal_date == destination.messages[to].internal_date;
+            kept += size && date;
+            odd += !size && !date;
+        }
     return kept > 0 && kept >= odd;
 }
 
-Pairs match_by_key(Candidates source, Candidates destination, const Digests& digests, bool keeps) {
+Pairs match_by_key(const Candidates& source, const Candidates& destination, const Digests& digests, bool keeps) {
     Pairs pairs;
-    Group group(source.listing, destination.listing, digests, pairs);
+    pairs.reserve(std::min(source.by_key().size(), destination.by_key().size()));
+    Group group(source.listing(), destination.listing(), digests, pairs);
     each_common_group(source, destination, [&](std::span<const Index> left, std::span<const Index> right) {
-        group.match({left.begin(), left.end()}, {right.begin(), right.end()}, keeps);
+        group.match(left, right, keeps);
     });
     std::ranges::sort(pairs);
     return pairs;
 }
 
-WorthReading worth_reading(Candidates source, Candidates destination, const Pairs& pairs, bool keeps) {
+WorthReading worth_reading(const Candidates& source, const Candidates& destination, const Pairs& pairs, bool keeps) {
     WorthReading worth;
-    std::unordered_map<Index, Index> partner(pairs.begin(), pairs.end());
+    const auto odd = odd_pairs(source.listing(), destination.listing(), keeps ? std::span(pairs) : std::span<const Pair>{});
     each_common_group(source, destination, [&](std::span<const Index> left, std::span<const Index> right) {
         const bool contested = left.size() > right.size();
-        const bool odd = keeps && std::ranges::any_of(left, [&](Index i) {
-            const auto found = partner.find(i);
-            if (found == partner.end()) return false;
-            const auto& from = source.listing.messages[i];
-            const auto& to = destination.listing.messages[found->second];
-            return from.size != to.size && from.internal_date != to.internal_date;
-        });
-        if (!contested && !odd) return;
+        if (!contested && std::ranges::none_of(left, [&](Index i) { return odd[i]; })) return;
         worth.source.insert(worth.source.end(), left.begin(), left.end());
         worth.destination.insert(worth.destination.end(), right.begin(), right.end());
     });

@@ -21,11 +21,19 @@ namespace godwit::sync {
 
 using Index = std::uint32_t;   // into a listing
 using Indexes = std::vector<Index>;
-using Pairs = std::vector<std::pair<Index, Index>>;   // (source, destination)
+using Pair = std::pair<Index, Index>;   // (source, destination)
+using Pairs = std::vector<Pair>;
 
-struct Candidates {
-    const FolderListing& listing;   // with keys for these
-    std::span<const Index> indexes;
+// Some messages of a listing, by key and of one key by place in the folder. Those without a key are left out.
+class Candidates {
+public:
+    Candidates(const FolderListing& listing, std::span<const Index> indexes);
+    const FolderListing& listing() const { return listing_; }
+    const Indexes& by_key() const { return by_key_; }
+
+private:
+    const FolderListing& listing_;
+    Indexes by_key_;
 };
 
 // What is known of bodies, by index.
@@ -34,15 +42,16 @@ struct Digests {
 };
 
 // Whether sizes and dates arrive unchanged: some do, and no fewer than those of which neither did.
-bool keeps_sizes_and_dates(const FolderListing& source, const FolderListing& destination, const Pairs& pairs);
+bool keeps_sizes_and_dates(const FolderListing& source, const FolderListing& destination, const Pairs& pairs,
+                           const Pairs& more = {});
 
 // Pairs by source index. With `keeps`, two messages whose bodies are known to differ are no pair unless their dates agree.
-Pairs match_by_key(Candidates source, Candidates destination, const Digests& digests = {}, bool keeps = false);
+Pairs match_by_key(const Candidates& source, const Candidates& destination, const Digests& digests = {}, bool keeps = false);
 
-// Messages whose bodies would decide something, of the groups in which match_by_key() may have erred.
+// Messages whose bodies would decide something, of the groups in which match_by_key() may have erred; `pairs` are its.
 struct WorthReading {
     Indexes source, destination;
 };
-WorthReading worth_reading(Candidates source, Candidates destination, const Pairs& pairs, bool keeps);
+WorthReading worth_reading(const Candidates& source, const Candidates& destination, const Pairs& pairs, bool keeps);
 
 }  // namespace godwit::sync

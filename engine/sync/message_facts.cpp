@@ -11,7 +11,9 @@ namespace godwit::sync {
 namespace {
 
 // Key and size: two messages of one Message-ID seldom have both.
-std::uint64_t identity_of(const ListedMessage& message) { return message.key.hash() ^ (message.size * 0x9E3779B97F4A7C15); }
+std::uint64_t identity_of(const FolderListing& listing, Index i) {
+    return listing.key(i).hash() ^ (listing.messages[i].size * 0x9E3779B97F4A7C15);
+}
 
 class FactFinder {
 public:
@@ -88,7 +90,7 @@ private:
     Awaitable<Result<void>> find_duplicates() {
         std::map<std::uint64_t, Indexes> alike;
         for (Index i = 0; i < source_.messages.size(); ++i)
-            if (source_.messages[i].key != MessageKey{}) alike[identity_of(source_.messages[i])].push_back(i);
+            if (source_.key(i) != MessageKey{}) alike[identity_of(source_, i)].push_back(i);
         std::vector<std::uint32_t> uids;
         for (const auto& [identity, group] : alike)
             if (group.size() > 1)
@@ -107,11 +109,9 @@ private:
     }
 
     void find_cross_duplicates() {
-        for (Index i = 0; i < source_.messages.size(); ++i) {
-            const auto& message = source_.messages[i];
-            if (message.key != MessageKey{} && pass_.seen_before.contains(identity_of(message)))
+        for (Index i = 0; i < source_.messages.size(); ++i)
+            if (source_.key(i) != MessageKey{} && pass_.seen_before.contains(identity_of(source_, i)))
                 facts_.cross_duplicates.push_back(i);
-        }
     }
 
     Pass& pass_;
@@ -129,8 +129,9 @@ Awaitable<Result<MessageFacts>> message_facts(Pass& pass, const std::string& dis
     co_return co_await finder.run(destination, destination_there);
 }
 
-void remember_for_later_folders(Pass& pass, const ListedMessage& message) {
-    if (pass.request.options.skipcrossduplicates && message.key != MessageKey{}) pass.seen_before.insert(identity_of(message));
+void remember_for_later_folders(Pass& pass, const FolderListing& listing, Index index) {
+    if (pass.request.options.skipcrossduplicates && listing.key(index) != MessageKey{})
+        pass.seen_before.insert(identity_of(listing, index));
 }
 
 }  // namespace godwit::sync

@@ -13,6 +13,6 @@ Awaitable<Result<MessageFacts>> message_facts(Pass& pass, const std::string& dis
                                               bool destination_there, FolderListing& source);
 
 // What skipcrossduplicates remembers of a message; call for those that are on the destination.
-void remember_for_later_folders(Pass& pass, const ListedMessage& message);
+void remember_for_later_folders(Pass& pass, const FolderListing& listing, Index index);
 
 }  // namespace godwit::sync

@@ -13,6 +13,7 @@ constexpr std::size_t least_unexplained = 10;
 // Sorted `all` without the first elements of `pairs` and without `others`, both sorted.
 Indexes without(const Indexes& all, const Pairs& pairs, const Indexes& others) {
     Indexes left;
+    left.reserve(all.size() - std::min(all.size(), pairs.size()));
     auto pair = pairs.begin();
     for (const Index i : all) {
         while (pair != pairs.end() && pair->first < i) ++pair;
@@ -29,22 +30,28 @@ public:
                const SyncOptions& options, const MessageSelection& selection)
         : comparison_(comparison), folder_(folder), entries_(entries), mode_(options.resyncflags), selection_(selection) {}
 
-    void add(const Pairs& pairs, Pairs& reflag) const {
+    void add(const Pairs& pairs, Pairs& reflag) {
         for (const auto& [from, to] : pairs)
             if (selection_.selects(comparison_.source.messages[from]) && differ(from, to)) reflag.emplace_back(from, to);
     }
 
 private:
-    bool differ(Index from, Index to) const {
+    bool differ(Index from, Index to) {
         const auto& message = comparison_.source.messages[from];
-        const auto& all = comparison_.source.flags.at(message.flags);
-        const auto wanted = storable_flags(all, folder_);
-        const auto there = storable_flags(comparison_.destination.flags.at(comparison_.destination.messages[to].flags), folder_);
-        if (mode_ == ResyncFlags::exact) return wanted != there;
+        if (!differ_as_sets(message.flags, comparison_.destination.messages[to].flags)) return false;
+        if (mode_ == ResyncFlags::exact) return true;
         // Additive: what its owner has taken away there stays away until the source changes.
         const auto* known = find_by_source_uid(entries_, message.uid);
-        if (known && known->flags == flag_bits(all)) return false;
-        return !std::ranges::includes(there, wanted);
+        return !known || known->flags != flag_bits(comparison_.source.flags.at(message.flags));
+    }
+
+    // Of two ids; many messages have few sets.
+    bool differ_as_sets(std::uint32_t source, std::uint32_t destination) {
+        const auto [place, fresh] = differ_.try_emplace(std::uint64_t{source} << 32 | destination);
+        if (!fresh) return place->second;
+        const auto wanted = storable_flags(comparison_.source.flags.at(source), folder_);
+        const auto there = storable_flags(comparison_.destination.flags.at(destination), folder_);
+        return place->second = mode_ == ResyncFlags::exact ? wanted != there : !std::ranges::includes(there, wanted);
     }
 
     const Comparison& comparison_;
@@ -52,6 +59,7 @@ private:
     const std::vector<LedgerEntry>& entries_;
     ResyncFlags mode_;
     const MessageSelection& selection_;
+    std::unordered_map<std::uint64_t, bool> differ_;   // differ_as_sets()
 };
 
 // The newest first: by date of arrival, then by UID.
@@ -88,11 +96,12 @@ FolderPlan plan_folder(const Comparison& comparison, const imap::SelectedFolder&
     }
     if (options.newestfirst) sort_newest_first(comparison.source, plan.copy);
     if (options.resyncflags != ResyncFlags::off) {
-        const Reflagging reflagging(comparison, destination_folder, entries, options, selection);
+        Reflagging reflagging(comparison, destination_folder, entries, options, selection);
         reflagging.add(explained.known, plan.reflag);
         reflagging.add(comparison.found, plan.reflag);
     }
     plan.there = without(explained.unlocated, comparison.found, {});
+    plan.there.reserve(plan.there.size() + explained.known.size() + comparison.found.size());
     append_first_of(explained.known, plan.there);
     append_first_of(comparison.found, plan.there);
     std::ranges::sort(plan.there);

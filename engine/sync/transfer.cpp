@@ -104,7 +104,7 @@ void FolderTransfer::apply(AppendItem& item, AppendEvent event) {
 }
 
 LedgerIntent FolderTransfer::intent_of(const AppendItem& item) const {
-    return {message(item.index).uid, message(item.index).key.hash(), item.bytes, item.state.doubts};
+    return {message(item.index).uid, source_.key(item.index).hash(), item.bytes, item.state.doubts};
 }
 
 AppendState FolderTransfer::state_of(Index index) const {

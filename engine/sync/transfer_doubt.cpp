@@ -83,8 +83,8 @@ Awaitable<Result<void>> FolderTransfer::read_back(std::vector<Probe> located) {
         GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, stored, all, pass_.keys_at(rung)));
         std::size_t seen = 0, same = 0;
         for (const Index i : all) {
-            seen += stored.messages[i].key != MessageKey{};
-            same += stored.messages[i].key == located[i].keys[rung];
+            seen += stored.key(i) != MessageKey{};
+            same += stored.key(i) == located[i].keys[rung];
         }
         if (same * 2 < seen) continue;
         if (rung != pass_.rung) go_down_to(rung);
@@ -99,7 +99,7 @@ Awaitable<Result<void>> FolderTransfer::read_back(std::vector<Probe> located) {
 void FolderTransfer::go_down_to(KeyRung rung) {
     use_rung(pass_, rung);
     cursor_.key_rung = rung;
-    for (auto& listed : source_.messages) listed.key = {};
+    source_.keys.clear();
 }
 
 }  // namespace godwit::sync

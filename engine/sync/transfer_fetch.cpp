@@ -158,7 +158,7 @@ std::optional<std::string> TransferLane::transformed(Index index, std::string oc
         return std::nullopt;
     }
     // The copy is known by what it has become.
-    copy_.source_.messages[index].key = pass_.keys().key(done->octets);
+    copy_.source_.keys.set(index, pass_.keys().key(done->octets));
     return std::move(done->octets);
 }
 
@@ -179,10 +179,9 @@ void TransferLane::take_octets(Index index, std::string octets) {
 
 // Compares with the key that was listed; takes the key down if there was none.
 bool TransferLane::is_the_listed_one(Index index, std::string_view header) {
-    auto& listed = copy_.source_.messages[index];
     const auto key = pass_.keys().key(header);
-    if (listed.key == MessageKey{}) listed.key = key;
-    return listed.key == key;
+    if (copy_.source_.key(index) == MessageKey{}) copy_.source_.keys.set(index, key);
+    return copy_.source_.key(index) == key;
 }
 
 Awaitable<Result<void>> TransferLane::await_chunks(std::size_t in_flight_allowed) {

@@ -20,10 +20,10 @@ inline FolderListing listing(std::vector<Row> rows) {
     for (auto& row : rows) {
         ListedMessage message;
         message.uid = uid = row.uid ? row.uid : uid + 1;
-        message.key.words = {static_cast<std::uint64_t>(row.key), 1};
         message.size = static_cast<std::uint64_t>(row.size);
         message.internal_date = row.date;
         message.flags = out.flags.add(row.flags);
+        out.keys.set(static_cast<Index>(out.messages.size()), {{static_cast<std::uint64_t>(row.key), 1}});
         out.messages.push_back(message);
     }
     return out;

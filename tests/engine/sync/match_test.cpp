@@ -122,13 +122,13 @@ TEST(Match, RandomListingsNeverLoseOrDouble) {
             if (random() % 2) digests.destination[i] = body(1 + random() % 3);
         const auto pairs = match(source, destination, digests);
         std::map<std::uint64_t, std::size_t> left, right, paired;
-        for (const auto& message : source.messages) ++left[message.key.hash()];
-        for (const auto& message : destination.messages) ++right[message.key.hash()];
+        for (const Index i : all_of(source)) ++left[source.key(i).hash()];
+        for (const Index i : all_of(destination)) ++right[destination.key(i).hash()];
         std::set<Index> sources, destinations;
         for (const auto& [from, to] : pairs) {
-            EXPECT_EQ(source.messages[from].key, destination.messages[to].key);
+            EXPECT_EQ(source.key(from), destination.key(to));
             EXPECT_TRUE(sources.insert(from).second && destinations.insert(to).second);
-            ++paired[source.messages[from].key.hash()];
+            ++paired[source.key(from).hash()];
         }
         for (const auto& [key, count] : left) EXPECT_EQ(paired[key], std::min(count, right[key]));
         const auto careful = match(source, destination, digests, true);
