@@ -21,6 +21,7 @@ public:
         GODWIT_CO_TRY(polled, co_await imap::start_noop(pass_.destination));
         GODWIT_CO_CHECK(co_await look());
         GODWIT_CO_CHECK(co_await polled->answer());
+        GODWIT_CO_CHECK(co_await transfer_.identity_known());
         if (is_something_missing()) GODWIT_CO_CHECK(co_await look());   // some show a message one command later
         if (is_something_missing()) GODWIT_CO_CHECK(co_await look_anew());
         GODWIT_CO_CHECK(co_await name_the_others());

@@ -48,9 +48,14 @@ Awaitable<Result<void>> FolderTransfer::run(std::vector<std::uint32_t> copy) {
         if (!stopped_ && !again.empty()) co_await copy_round(std::move(again));
         batch_messages_ = refused_batches_ < batches_refused_at_most ? batch_messages : 1;
     }
-    co_await identity_check_.join();
     if (!in_doubt_.empty()) pass_.report.in_doubt = true;
     if (auto stored = co_await store_receipts(); !stored) co_return stored;
+    if (stopped_) co_return std::unexpected(*stopped_);
+    co_return Result<void>{};
+}
+
+Awaitable<Result<void>> FolderTransfer::identity_known() {
+    co_await identity_check_.join();
     if (stopped_) co_return std::unexpected(*stopped_);
     co_return Result<void>{};
 }

@@ -61,6 +61,9 @@ public:
     // destination refuses are issues. Returns after everything in flight was answered or given up, receipts stored.
     Awaitable<Result<void>> run(std::vector<std::uint32_t> copy);
 
+    // After run(): whether the destination keeps what messages are known by. To be awaited before the transfer ends.
+    Awaitable<Result<void>> identity_known();
+
     bool worth_helping() const override;
     Awaitable<bool> help(Pass& lane) override;
 
