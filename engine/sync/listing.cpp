@@ -1,7 +1,6 @@
 #include "engine/sync/listing.h"
 
 #include "engine/base/text.h"
-#include "engine/imap/parser.h"
 #include "engine/imap/window.h"
 #include "engine/sync/header_date.h"
 
@@ -31,11 +30,10 @@ ListedMessage listed(imap::FetchData& data, FlagTable& table, const std::optiona
     message.uid = data.uid->value;
     message.size = data.size.value_or(0);
     message.flags = table.add(std::move(*data.flags));
-    if (data.internal_date)
-        if (const auto date = imap::parse_internal_date(*data.internal_date)) {
-            message.internal_date = date->seconds;
-            message.zone_minutes = static_cast<std::int16_t>(date->zone_minutes);
-        }
+    if (const auto date = data.internal_date) {
+        message.internal_date = date->seconds;
+        message.zone_minutes = static_cast<std::int16_t>(date->zone_minutes);
+    }
     if (keys)
         for (const auto& section : data.sections)
             if (section.bytes) message.key = keys->key(*section.bytes);
