@@ -12,7 +12,8 @@ namespace godwit::imap {
 namespace {
 
 constexpr std::size_t prefix_octets = 512;
-constexpr std::size_t tail_octets = 64;    // "~{18446744073709551615+}" fits well
+constexpr std::size_t tail_octets = 64;        // "~{18446744073709551615+}" fits well
+constexpr std::size_t kept_octets = 8u << 10;  // of memory, from one response to the next
 constexpr std::size_t after_literal = 64;  // room for what usually follows, so that it causes no second copy
 
 std::string_view last_octets(std::string_view text, std::size_t count) {
@@ -196,6 +197,7 @@ void Fragmenter::begin_line() {
 }
 
 void Fragmenter::begin_response() {
+    if (response_.text.capacity() > kept_octets) std::string().swap(response_.text);
     response_.text.clear();
     response_.literals.clear();
     first_line_ = true;
@@ -203,8 +205,6 @@ void Fragmenter::begin_response() {
     finished_ = false;
     begin_line();
 }
-
-RawResponse Fragmenter::take_response() { return std::exchange(response_, {}); }
 
 std::string_view Fragmenter::prefix() const {
     return std::string_view(response_.text).substr(0, prefix_octets);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -57,8 +58,9 @@ public:
     // Consumes a prefix of `input`. Call again with the rest, even if that is empty, until need_more.
     Step next(std::string_view input);
 
-    // After Event::response, once, before the next next().
-    RawResponse take_response();
+    // After Event::response, before the next next(). What the caller does not move away is used for the next
+    // one.
+    RawResponse&& take_response() { return std::move(response_); }
     std::uint64_t literal_size() const { return literal_size_; }
     // The response so far, at most 512 octets: enough for "* 12 FETCH (UID 7 BODY[] {"… Valid until the next
     // call.

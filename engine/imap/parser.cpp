@@ -67,8 +67,7 @@ Result<Response> read_as(Reader& in, std::string_view name, Parse parse, T out =
 
 template <class T>
 Result<Response> read_count(Reader& in, std::string_view name, std::uint32_t count) {
-    return read_as<T>(
-        in, name, [](Reader&, T&) { return true; }, T{count});
+    return read_as<T>(in, name, [](Reader&, T&) { return true; }, T{count});
 }
 
 Result<Response> read_numbered(Reader& in, RawResponse& raw) {
@@ -77,9 +76,12 @@ Result<Response> read_numbered(Reader& in, RawResponse& raw) {
     in.skip_spaces();
     const std::string_view name = in.word();
     if (is_word(name, "FETCH")) {
-        FetchData out{.sequence = number};
-        if (!parts::fetch(in, raw, out)) return std::unexpected(in.error("FETCH"));
-        return Response(std::move(out));
+        // Made where it is returned: it is large, and there are millions.
+        Result<Response> out(std::in_place, std::in_place_type<FetchData>);
+        auto& data = std::get<FetchData>(*out);
+        data.sequence = number;
+        if (!parts::fetch(in, raw, data)) return std::unexpected(in.error("FETCH"));
+        return out;
     }
     if (is_word(name, "EXISTS")) return read_count<ExistsData>(in, name, number);
     if (is_word(name, "RECENT")) return read_count<RecentData>(in, name, number);
@@ -147,7 +149,7 @@ void parts::status_text(std::string_view text, StatusResponse& out) {
     out.text = text;
 }
 
-Result<Response> parse_response(RawResponse raw, const WireLimits& limits) {
+Result<Response> parse_response(RawResponse&& raw, const WireLimits& limits) {
     const std::string_view text = raw.text;
     if (text.find_first_not_of(' ') == std::string_view::npos) return unknown(raw);
     if (text.starts_with('+')) {

@@ -10,21 +10,18 @@
 
 namespace godwit::imap {
 
-// ErrorKind::protocol_error with the place; Reach::account.
-Result<Response> parse_response(RawResponse raw, const WireLimits& limits = {});
+// ErrorKind::protocol_error with the place; Reach::account. Large literals are moved out of `raw`, all else
+// is copied.
+Result<Response> parse_response(RawResponse&& raw, const WireLimits& limits = {});
 
-// Whether the response that has `begun`, up to a literal, is a FETCH and the literal a whole message (BODY[], RFC822).
+// Whether the response that has `begun`, up to a literal, is a FETCH and the literal a whole message (BODY[],
+// RFC822).
 bool announces_message(std::string_view begun);
 
 // Arguments of APPENDUID (RFC 4315).
 Result<AppendUid> parse_append_uid(std::string_view arguments, std::size_t limit = 100'000);
 
-// INTERNALDATE text ("17-Jul-1996 02:44:25 -0700", day maybe space-padded) to seconds since the epoch, and
-// the zone in minutes. Second 60 is accepted.
-struct InternalDate {
-    std::int64_t seconds = 0;
-    int zone_minutes = 0;
-};
+// INTERNALDATE text ("17-Jul-1996 02:44:25 -0700", day maybe space-padded). Second 60 is accepted.
 Result<InternalDate> parse_internal_date(std::string_view text);
 std::string format_internal_date(InternalDate date);  // zero-padded day, as dovecot and courier do
 

@@ -11,6 +11,19 @@ namespace {
 
 constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+// The first three octets in upper case as one number.
+constexpr std::uint32_t packed(std::string_view text) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < 3; ++i) value = value << 8 | static_cast<unsigned char>(ascii_upper(text[i]));
+    return value;
+}
+constexpr auto packed_months = [] {
+    std::array<std::uint32_t, 12> all{};
+    std::ranges::transform(months, all.begin(), packed);
+    return all;
+}();
+
 // First and last second of the years 1900 to 9999, a day wider for zones.
 constexpr std::int64_t earliest = -2208988800 - 86400;
 constexpr std::int64_t latest = 253402300799 + 86400;
@@ -34,13 +47,12 @@ struct Cursor {
         return true;
     }
     bool month(unsigned& value) {
-        for (std::size_t i = 0; i < months.size(); ++i) {
-            if (!is_word(left.substr(0, 3), ascii_upper(months[i]))) continue;
-            left.remove_prefix(3);
-            value = static_cast<unsigned>(i + 1);
-            return true;
-        }
-        return false;
+        if (left.size() < 3) return false;
+        const auto found = std::ranges::find(packed_months, packed(left));
+        if (found == packed_months.end()) return false;
+        left.remove_prefix(3);
+        value = static_cast<unsigned>(found - packed_months.begin() + 1);
+        return true;
     }
 };
 

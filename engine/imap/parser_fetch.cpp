@@ -1,17 +1,21 @@
 #include <utility>
 
+#include <boost/container/small_vector.hpp>
+
+#include "engine/imap/parser.h"
 #include "engine/imap/parser_parts.h"
 
 namespace godwit::imap::parts {
 namespace {
 
 constexpr std::size_t worth_moving = 4096;
+constexpr std::size_t usual_flags = 4;  // few messages have more
 
 struct Fetch {
     Reader& in;
     FetchData& out;
     // Literals still in the response: which section, and where.
-    std::vector<std::pair<std::size_t, std::string_view>> held;
+    boost::container::small_vector<std::pair<std::size_t, std::string_view>, 2> held;
 };
 
 // The text between the brackets; header names may be quoted or literals, which says nothing about them.
@@ -22,14 +26,8 @@ bool section_name(Reader& in, std::string& name) {
             std::string part;
             if (!in.string(part)) return false;
             name += ascii_upper(part);
-        } else if (const std::string_view part = in.word(); !part.empty()) {
+        } else if (const std::string_view part = in.section_text(); !part.empty()) {
             name += ascii_upper(part);
-        } else if (in.accept('(')) {
-            name += '(';
-        } else if (in.accept(')')) {
-            name += ')';
-        } else if (in.accept(' ')) {
-            name += ' ';
         } else {
             return in.fail("section without an end");
         }
@@ -86,6 +84,25 @@ bool modseq(Reader& in, FetchData& out) {
     return in.expect(')');
 }
 
+bool flags(Reader& in, FetchData& out) {
+    auto& flags = out.flags.emplace();
+    flags.reserve(usual_flags);
+    return flag_list(in, flags);
+}
+
+// One that cannot be read is as good as none: the message is what counts.
+bool internal_date(Reader& in, FetchData& out) {
+    std::optional<std::string> odd;
+    std::string_view text;
+    if (!in.plain_quoted(text)) {
+        if (!in.nstring(odd)) return false;
+        if (!odd) return true;
+        text = *odd;
+    }
+    if (const auto date = parse_internal_date(text)) out.internal_date = *date;
+    return true;
+}
+
 bool size(Reader& in, FetchData& out) { return in.nil() || in.number(out.size.emplace()); }
 
 // "(M1234)", or NIL where the server has none.
@@ -108,9 +125,9 @@ bool item(Fetch& fetch) {
     if (in.next_is('[')) return bracketed(fetch, name);
     in.skip_spaces();
     if (is_word(name, "UID")) return uid(in, out);
-    if (is_word(name, "FLAGS")) return flag_list(in, out.flags.emplace());
+    if (is_word(name, "FLAGS")) return flags(in, out);
     if (is_word(name, "RFC822.SIZE")) return size(in, out);
-    if (is_word(name, "INTERNALDATE")) return in.nstring(out.internal_date);
+    if (is_word(name, "INTERNALDATE")) return internal_date(in, out);
     if (is_word(name, "MODSEQ")) return modseq(in, out);
     if (is_word(name, "RFC822")) return named_body(fetch, "");
     if (is_word(name, "RFC822.HEADER")) return named_body(fetch, "HEADER");

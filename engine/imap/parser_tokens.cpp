@@ -1,41 +1,11 @@
 #include "engine/imap/parser_tokens.h"
 
-#include <array>
-#include <charconv>
-
 namespace godwit::imap {
-namespace {
-
-using CharSet = std::array<bool, 256>;
-
-constexpr CharSet char_set(std::string_view chars) {
-    CharSet set{};
-    for (const char c : chars) set[static_cast<unsigned char>(c)] = true;
-    return set;
-}
-
-constexpr CharSet ends_atom = char_set(" ()\r\n");
-constexpr CharSet ends_word = char_set(" ()\r\n\"{[]");
-constexpr CharSet ends_quoted_run = char_set("\"\\\r\n");
-
-std::size_t run_length(std::string_view text, std::size_t from, const CharSet& ends) {
-    std::size_t at = from;
-    while (at < text.size() && !ends[static_cast<unsigned char>(text[at])]) ++at;
-    return at - from;
-}
-
-}  // namespace
 
 Reader::Reader(const RawResponse& raw, const WireLimits& limits)
     : text_(raw.text), raw_(&raw), limits_(limits) {}
 
 Reader::Reader(std::string_view text, const WireLimits& limits) : text_(text), limits_(limits) {}
-
-bool Reader::accept(char c) {
-    if (!next_is(c)) return false;
-    ++at_;
-    return true;
-}
 
 bool Reader::expect(char c) {
     if (accept(c)) return true;
@@ -46,44 +16,12 @@ bool Reader::expect(char c) {
     }
 }
 
-void Reader::skip_spaces() {
-    while (next_is(' ')) ++at_;
-}
-
-std::string_view Reader::word() {
-    const std::string_view found = text_.substr(at_, run_length(text_, at_, ends_word));
-    at_ += found.size();
-    return found;
-}
-
-std::string_view Reader::atom() {
-    const std::string_view found = text_.substr(at_, run_length(text_, at_, ends_atom));
-    at_ += found.size();
-    return found;
-}
-
-bool Reader::number(std::uint64_t& value) {
-    const char* const end = text_.data() + text_.size();
-    const auto [next, error] = std::from_chars(text_.data() + at_, end, value);
-    if (error == std::errc::result_out_of_range) return fail("number too large");
-    if (error != std::errc{}) return fail("number expected");
-    at_ = static_cast<std::size_t>(next - text_.data());
-    return true;
-}
-
-bool Reader::number32(std::uint32_t& value) {
-    std::uint64_t wide = 0;
-    if (!number(wide)) return false;
-    value = static_cast<std::uint32_t>(wide);
-    return value == wide || fail("number too large");
-}
-
 bool Reader::nil() {
     if (at_ == text_.size() || (text_[at_] != 'N' && text_[at_] != 'n')) return false;
-    const std::size_t length = run_length(text_, at_, ends_word);
-    if (!is_word(text_.substr(at_, length), "NIL")) return false;
-    at_ += length;
-    return true;
+    const std::size_t before = at_;
+    if (is_word(word(), "NIL")) return true;
+    at_ = before;
+    return false;
 }
 
 bool Reader::literal_starts() const {
@@ -118,9 +56,7 @@ bool Reader::quoted(std::string& value) {
     value.clear();
     if (!expect('"')) return false;
     for (;;) {
-        const std::size_t run = run_length(text_, at_, ends_quoted_run);
-        value += text_.substr(at_, run);
-        at_ += run;
+        value += run(ends_quoted_run);
         if (accept('"')) return true;
         if (!accept('\\')) return fail("quoted string without an end");
         if (!next_is('"') && !next_is('\\')) {
@@ -129,6 +65,16 @@ bool Reader::quoted(std::string& value) {
         }
         value += text_[at_++];
     }
+}
+
+bool Reader::plain_quoted(std::string_view& value) {
+    const std::size_t before = at_;
+    if (accept('"')) {
+        value = run(ends_quoted_run);
+        if (accept('"')) return true;
+    }
+    at_ = before;
+    return false;
 }
 
 bool Reader::string(std::string& value) {

@@ -5,6 +5,8 @@
 // method recurses.
 #pragma once
 
+#include <array>
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +18,28 @@
 #include "engine/imap/limits.h"
 
 namespace godwit::imap {
+
+// A set of octets, to find the end of a run.
+class OctetSet {
+public:
+    constexpr explicit OctetSet(std::string_view octets) {
+        for (const char c : octets) set_[static_cast<unsigned char>(c)] = true;
+    }
+    // How many octets of `text` come before one of the set.
+    constexpr std::size_t before(std::string_view text) const {
+        std::size_t at = 0;
+        while (at < text.size() && !set_[static_cast<unsigned char>(text[at])]) ++at;
+        return at;
+    }
+
+private:
+    std::array<bool, 256> set_{};
+};
+
+inline constexpr OctetSet ends_atom(" ()\r\n");
+inline constexpr OctetSet ends_word(" ()\r\n\"{[]");
+inline constexpr OctetSet ends_section("\r\n\"{[]");
+inline constexpr OctetSet ends_quoted_run("\"\\\r\n");
 
 // A string of the wire before it is copied. `bytes` points into the response for literals.
 struct Octets {
@@ -33,9 +57,15 @@ public:
 
     bool at_end() const { return at_ == text_.size(); }
     bool next_is(char c) const { return at_ < text_.size() && text_[at_] == c; }
-    bool accept(char c);
+    bool accept(char c) {
+        if (!next_is(c)) return false;
+        ++at_;
+        return true;
+    }
     bool expect(char c);
-    void skip_spaces();
+    void skip_spaces() {
+        while (next_is(' ')) ++at_;
+    }
     std::size_t position() const { return at_; }
     // Another try from `position`: a failure since then is forgotten.
     void move_to(std::size_t position) {
@@ -46,18 +76,24 @@ public:
     // What is left; for parts without literals.
     std::string_view rest() const { return text_.substr(at_); }
     // Up to a space, a parenthesis, a quote, a bracket or a line end; may be empty.
-    std::string_view word();
+    std::string_view word() { return run(ends_word); }
     // Up to a space, a parenthesis or a line end: flags, capabilities and other atoms that servers bend; may
     // be empty.
-    std::string_view atom();
+    std::string_view atom() { return run(ends_atom); }
+    // Up to a quote, a brace, a bracket or a line end: part of what is between the brackets of BODY[…]; may
+    // be empty.
+    std::string_view section_text() { return run(ends_section); }
 
-    bool number(std::uint64_t& value);
-    bool number32(std::uint32_t& value);
+    bool number(std::uint64_t& value) { return any_number(value); }
+    bool number32(std::uint32_t& value) { return any_number(value); }
     bool nil();  // NIL as a whole word: consumed
 
     bool literal_starts() const;
     bool literal(Octets& value);
     bool quoted(std::string& value);
+    // A quoted string without backslashes, where it stands. False: something else is next, nothing was
+    // consumed.
+    bool plain_quoted(std::string_view& value);
     bool string(std::string& value);   // quoted or literal
     bool astring(std::string& value);  // or an atom
     bool nstring(std::optional<std::string>& value);
@@ -83,6 +119,20 @@ public:
     Error error(std::string_view response_name) const;
 
 private:
+    std::string_view run(const OctetSet& ends) {
+        const auto found = text_.substr(at_, ends.before(text_.substr(at_)));
+        at_ += found.size();
+        return found;
+    }
+    template <class Number>
+    bool any_number(Number& value) {
+        const auto [next, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
+        if (error == std::errc::result_out_of_range) return fail("number too large");
+        if (error != std::errc{}) return fail("number expected");
+        at_ = static_cast<std::size_t>(next - text_.data());
+        return true;
+    }
+
     std::string_view text_;
     const RawResponse* raw_ = nullptr;
     const WireLimits& limits_;

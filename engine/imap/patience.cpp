@@ -21,6 +21,10 @@ void Patience::literal(std::size_t count, SteadyTime now) {
 
 void Patience::progress(SteadyTime now) {
     response(now);
+    progress();
+}
+
+void Patience::progress() {
     progress_ = heard_;
     literal_octets_ = 0;
 }

@@ -33,6 +33,8 @@ public:
     void literal(std::size_t count, SteadyTime now);
     // An answer, or data that a command asked for.
     void progress(SteadyTime now);
+    // The same of the response that was told last.
+    void progress();
 
     // Between hold() and release() we do not read (back pressure): the server's time stands still.
     void hold(SteadyTime now);

@@ -150,7 +150,7 @@ private:
     Awaitable<bool> consume(std::string_view input);
     void take_response();
     Awaitable<Result<void>> literal_event(const Fragmenter::Step& step);
-    void dispatch(Response response, std::size_t bytes);
+    void dispatch(Response& response, std::size_t bytes);
     void taken(InFlight& command, std::size_t bytes);
     void ignored();
     void finish_command(StatusResponse status);

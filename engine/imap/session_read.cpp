@@ -38,9 +38,11 @@ Awaitable<void> Session::read_loop() {
 // Feeds one read's octets through fragmenter and parser; false when the session broke.
 Awaitable<bool> Session::consume(std::string_view input) {
     for (;;) {
-        if (paused_) patience_.hold(now());
-        while (paused_ && !broken_) co_await changed_.wait();
-        patience_.release(now());
+        if (paused_) {
+            patience_.hold(now());
+            while (paused_ && !broken_) co_await changed_.wait();
+            patience_.release(now());
+        }
         if (broken_) co_return false;
         const auto step = fragmenter_.next(input);
         input.remove_prefix(step.consumed);
@@ -63,12 +65,12 @@ Awaitable<bool> Session::consume(std::string_view input) {
 }
 
 void Session::take_response() {
-    auto raw = fragmenter_.take_response();
+    auto&& raw = fragmenter_.take_response();
     const std::size_t bytes = raw.text.size();
     auto response = parse_response(std::move(raw), options_.limits);
     if (!response) return abandon(response.error());
     patience_.response(now());
-    dispatch(std::move(*response), bytes);
+    dispatch(*response, bytes);
 }
 
 LiteralReceiver* Session::receiver() const {
@@ -92,14 +94,14 @@ Awaitable<Result<void>> Session::literal_event(const Fragmenter::Step& step) {
     co_return taken;
 }
 
-void Session::dispatch(Response response, std::size_t bytes) {
+void Session::dispatch(Response& response, std::size_t bytes) {
     if (auto* status = std::get_if<StatusResponse>(&response); status && !status->tag.empty())
         return finish_command(std::move(*status));
     if (std::holds_alternative<Continuation>(response)) {
         // One that nobody waits for must not be taken for the next literal's.
         if (go_ahead_ != GoAhead::wanted) return ignored();
         go_ahead_ = GoAhead::given;
-        patience_.progress(now());
+        patience_.progress();
         return changed_.notify_all();
     }
     note(response);
@@ -112,7 +114,7 @@ void Session::dispatch(Response response, std::size_t bytes) {
 
 void Session::taken(InFlight& command, std::size_t bytes) {
     ignored_ = 0;
-    patience_.progress(now());
+    patience_.progress();
     command.taken_bytes_ += bytes;
     const bool too_much = command.taken_bytes_ > options_.limits.command_bytes && !command.command_.bulk;
     if (++command.taken_ <= options_.limits.command_responses && !too_much) return;
@@ -169,7 +171,7 @@ void Session::finish_command(StatusResponse status) {
     auto command = *found;
     pending_.erase(found);
     ignored_ = 0;
-    patience_.progress(now());
+    patience_.progress();
     if (status.code && status.code->name == "CAPABILITY")
         set_capabilities(split_words(status.code->arguments));
     if (options_.on_command)

@@ -110,12 +110,19 @@ struct BodySection {
     std::uint64_t size = 0;
 };
 
+// An instant, and the zone in which it was written down.
+struct InternalDate {
+    std::int64_t seconds = 0;  // since the epoch
+    int zone_minutes = 0;
+    friend bool operator==(const InternalDate&, const InternalDate&) = default;
+};
+
 struct FetchData {
     std::uint32_t sequence = 0;
     std::optional<Uid> uid;
     std::optional<std::vector<std::string>> flags;
-    std::optional<std::string> internal_date;  // as sent, without quotes: " 1-Jul-2002 02:44:25 -0700"
-    std::optional<std::uint64_t> size;         // RFC822.SIZE
+    std::optional<InternalDate> internal_date;  // absent also where it cannot be read
+    std::optional<std::uint64_t> size;          // RFC822.SIZE
     std::optional<ModSeq> modseq;
     std::optional<std::string> email_id, gmail_message_id;
     std::optional<std::vector<std::string>> gmail_labels;

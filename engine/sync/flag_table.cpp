@@ -37,8 +37,8 @@ std::uint32_t FlagTable::add_spelled(const std::vector<std::string>& flags) {
         sets_.push_back(&place->first);
         for (const auto& flag : place->first) bytes_ += sizeof flag + flag.size();
     }
-    bytes_ += sizeof spelling_ + spelling_.size();
-    spelled_.emplace(spelling_, place->second);
+    if (spelled_.size() < most_spelled && spelling_.size() <= longest_spelling)
+        spelled_.emplace(spelling_, place->second);
     return place->second;
 }
 

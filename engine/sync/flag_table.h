@@ -27,12 +27,13 @@ public:
 
 private:
     static constexpr std::size_t most_bytes = 32u << 20;
+    static constexpr std::size_t most_spelled = 4096, longest_spelling = 1024;
     std::uint32_t add_spelled(const std::vector<std::string>& flags);
 
     std::size_t bytes_ = 0;
     std::map<std::vector<std::string>, std::uint32_t> ids_;
     std::vector<const std::vector<std::string>*> sets_;
-    std::unordered_map<std::string, std::uint32_t> spelled_;  // as the server writes them
+    std::unordered_map<std::string, std::uint32_t> spelled_;  // as the server writes them, of some
     std::string spelling_;                                    // of the set in hand
 };
 

@@ -1,6 +1,5 @@
 #include "engine/sync/listing.h"
 
-#include "engine/imap/parser.h"
 #include "engine/imap/window.h"
 #include "engine/sync/header_date.h"
 
@@ -16,11 +15,10 @@ void take_row(FolderListing& listing, const imap::FetchData& data, const std::op
     message.uid = data.uid->value;
     message.size = std::min(data.size.value_or(0), ListedMessage::most_size);
     message.flags = listing.flags.add(*data.flags);
-    if (data.internal_date)
-        if (const auto date = imap::parse_internal_date(*data.internal_date)) {
-            message.internal_date = date->seconds;
-            message.zone_minutes = date->zone_minutes;
-        }
+    if (const auto date = data.internal_date) {
+        message.internal_date = date->seconds;
+        message.zone_minutes = date->zone_minutes;
+    }
     if (keys)
         for (const auto& section : data.sections)
             if (section.bytes)

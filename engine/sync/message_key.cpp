@@ -10,6 +10,14 @@
 namespace godwit::sync {
 namespace {
 
+using Digest = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
+
+// Looked up once: EVP_sha256() is looked up for each digest, under a lock.
+const EVP_MD* sha256() {
+    static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    return found;
+}
+
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 // "<id@host>" without anything around or blanks inside.
@@ -17,17 +25,24 @@ std::string normalised_message_id(std::string_view value) {
     const auto open = value.find('<');
     const auto close = open == std::string_view::npos ? open : value.find('>', open);
     if (close != std::string_view::npos) value = value.substr(open, close - open + 1);
-    std::string id;
-    for (const char c : value)
-        if (!is_blank(c)) id += c;
+    std::string id(value);
+    std::erase_if(id, is_blank);
     return id == "<>" ? std::string() : id;
 }
 
+// A line for each name: the value of the first field that has it.
 template <std::size_t size>
 std::string values_of(std::string_view header, const std::array<std::string_view, size>& names) {
+    std::array<std::string_view, size> fields{};
+    while (!header.empty()) {
+        const auto field = take_header_field(header);
+        if (field.empty()) break;
+        for (std::size_t i = 0; i < size; ++i)
+            if (fields[i].empty() && is_header_field(field, names[i])) fields[i] = field;
+    }
     std::string text;
-    for (const std::string_view name : names) {
-        text += header_field(header, name).value_or("");
+    for (const auto field : fields) {
+        if (!field.empty()) text += collapsed(field.substr(field.find(':') + 1));
         text += '\n';
     }
     return text;
@@ -59,20 +74,25 @@ std::size_t body_start(std::string_view octets) {
 
 // Runs of blanks (folding included) become one space: servers refold.
 std::string collapsed(std::string_view value) {
-    std::string out;
+    std::string out(value.size(), '\0');
+    std::size_t size = 0;
     for (const char c : value) {
         if (!is_blank(c))
-            out += static_cast<unsigned char>(c) < 0x80 ? c : 'X';
-        else if (!out.empty() && out.back() != ' ')
-            out += ' ';
+            out[size++] = static_cast<unsigned char>(c) < 0x80 ? c : 'X';
+        else if (size > 0 && out[size - 1] != ' ')
+            out[size++] = ' ';
     }
-    while (!out.empty() && out.back() == ' ') out.pop_back();
+    if (size > 0 && out[size - 1] == ' ') --size;
+    out.resize(size);
     return out;
 }
 
 MessageKey digest_key(std::string_view text) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-    EVP_Digest(text.data(), text.size(), bytes.data(), nullptr, EVP_sha256(), nullptr);
+    thread_local const Digest digest(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+    EVP_DigestInit_ex(digest.get(), sha256(), nullptr);
+    EVP_DigestUpdate(digest.get(), text.data(), text.size());
+    EVP_DigestFinal_ex(digest.get(), bytes.data(), nullptr);
     MessageKey key;
     std::memcpy(key.words.data(), bytes.data(), sizeof key.words);
     return key;
@@ -91,11 +111,10 @@ std::string_view take_header_field(std::string_view& header) {
 }
 
 bool is_header_field(std::string_view field, std::string_view name) {
-    const auto colon = field.find(':');
-    if (colon == std::string_view::npos) return false;
-    field = field.substr(0, colon);
-    while (!field.empty() && is_blank(field.back())) field.remove_suffix(1);
-    return equals_ignoring_case(field, name);
+    if (!equals_ignoring_case(field.substr(0, name.size()), name)) return false;
+    for (const char c : field.substr(name.size()))
+        if (!is_blank(c)) return c == ':';
+    return false;
 }
 
 std::optional<std::string> header_field(std::string_view header, std::string_view name) {
@@ -119,15 +138,15 @@ MessageKey message_key(std::string_view header, KeyRung rung) {
 }
 
 struct BodyDigester::State {
-    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> body{EVP_MD_CTX_new(), EVP_MD_CTX_free};
-    std::string header;        // until the body begins
+    Digest body{EVP_MD_CTX_new(), EVP_MD_CTX_free};
+    std::string header;  // until the body begins
     bool in_body = false;
     std::size_t newlines = 0;  // not digested yet: those at the end do not count
     std::string piece;
 };
 
 BodyDigester::BodyDigester() : state_(std::make_unique<State>()) {
-    EVP_DigestInit_ex(state_->body.get(), EVP_sha256(), nullptr);
+    EVP_DigestInit_ex(state_->body.get(), sha256(), nullptr);
 }
 
 BodyDigester::~BodyDigester() = default;
@@ -161,7 +180,8 @@ void BodyDigester::add_body(std::string_view octets) {
 
 BodyDigest BodyDigester::finish() {
     // What has no header at all is body.
-    if (!state_->in_body && state_->header.substr(0, state_->header.find('\n')).find(':') == std::string::npos)
+    if (!state_->in_body &&
+        state_->header.substr(0, state_->header.find('\n')).find(':') == std::string::npos)
         add_body(std::exchange(state_->header, {}));
     std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
     EVP_DigestFinal_ex(state_->body.get(), bytes.data(), nullptr);

@@ -46,7 +46,8 @@ TEST(CommandBuilder, AstringPicksTheShortestSafeForm) {
     EXPECT_EQ(as_astring(""), "X \"\"\r\n");
     EXPECT_EQ(as_astring("NIL"), "X \"NIL\"\r\n");
     EXPECT_EQ(as_astring("nil"), "X \"nil\"\r\n");
-    for (const std::string text : {"a b", "(", "(x)", "{5}", "{", "a%", "*", "a)b", "~{5}", "[Gmail]/Spam", "a]b"})
+    for (const std::string text :
+         {"a b", "(", "(x)", "{5}", "{", "a%", "*", "a)b", "~{5}", "[Gmail]/Spam", "a]b"})
         EXPECT_EQ(as_astring(text), "X \"" + text + "\"\r\n");
     EXPECT_EQ(as_astring("pa\"ss\\word"), "X \"pa\\\"ss\\\\word\"\r\n");
     EXPECT_EQ(as_astring("tab\there"), "X \"tab\there\"\r\n");
@@ -157,7 +158,7 @@ TEST(CommandBuilder, RoundTripThroughTheParser) {
             testing::EventLog log;
             log.feed(parts[0].bytes);
             ASSERT_EQ(log.responses().size(), 1u) << name;
-            const auto response = parse_response(log.responses()[0]);
+            const auto response = parse_response(std::move(log.responses()[0]));
             ASSERT_TRUE(response) << name << response.error().to_string();
             EXPECT_EQ(std::get<ListData>(*response).name, name);
         }

@@ -201,6 +201,19 @@ TEST(Fragmenter, AKeptLiteralIsReadIntoItsFinalMemory) {
     EXPECT_LE(response.text.capacity(), response.text.size() + 100);
 }
 
+TEST(Fragmenter, UsesTheMemoryOfASmallResponseAgain) {
+    Fragmenter fragmenter;
+    const auto memory_of = [&](const std::string& line) {
+        EXPECT_EQ(fragmenter.next(line + "\r\n").event, Event::response);
+        return std::pair{fragmenter.take_response().text.data(), fragmenter.take_response().text.capacity()};
+    };
+    const auto first = memory_of("* 1 EXISTS " + std::string(1000, 'x'));
+    EXPECT_EQ(memory_of("* 2 EXISTS " + std::string(900, 'x')), first);
+    EXPECT_GE(memory_of("* 3 EXISTS " + std::string(100'000, 'x')).second, 100'000u);
+    fragmenter.next({});
+    EXPECT_LT(fragmenter.take_response().text.capacity(), 100u) << "an idle connection would hold it";
+}
+
 // Random streams of known responses, cut at random places: what went in comes out.
 TEST(Fragmenter, RandomStreamsComeOutAsTheyWentIn) {
     std::mt19937 random(42);

@@ -29,7 +29,7 @@ TEST(Fetch, FlagsUidSize) {
     EXPECT_EQ(found.flags, (Strings{"\\Seen", "$Forwarded", "a]b"}));
     EXPECT_EQ(found.size, 44827u);
     EXPECT_EQ(found.modseq, ModSeq{624140003});
-    EXPECT_EQ(found.internal_date, " 1-Jul-2002 02:44:25 -0700");
+    EXPECT_EQ(found.internal_date, (InternalDate{1025516665, -420}));
     EXPECT_TRUE(found.sections.empty());
 }
 
@@ -41,6 +41,11 @@ TEST(Fetch, ItemsAreAbsentUnlessSent) {
     const auto nil = fetch("(INTERNALDATE NIL RFC822.SIZE NIL EMAILID NIL UID 5)");
     EXPECT_FALSE(nil.internal_date || nil.size || nil.email_id);
     EXPECT_EQ(nil.uid, Uid{5});
+    for (const auto* odd : {"\"never\"", "\"17-\\\"Jul-2002\"", "{5}\r\nnever", "never"}) {
+        const auto found = fetch(fmt::format("(INTERNALDATE {} UID 5)", odd));
+        EXPECT_FALSE(found.internal_date) << odd;
+        EXPECT_EQ(found.uid, Uid{5}) << odd;
+    }
 }
 
 TEST(Fetch, SloppySpacesAndCase) {

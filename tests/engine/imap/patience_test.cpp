@@ -28,6 +28,16 @@ TEST_F(PatienceTest, SilenceEndsIt) {
     EXPECT_FALSE(patience.only_keep_alives(start, now));
 }
 
+TEST_F(PatienceTest, AResponseMayTurnOutToBeProgress) {
+    for (int i = 0; i < 100; ++i) {
+        now += 9s;
+        patience.response(now);
+        patience.progress();
+    }
+    EXPECT_EQ(left(), 10s);
+    EXPECT_FALSE(patience.only_keep_alives(start, now));
+}
+
 TEST_F(PatienceTest, KeepAlivesExtendItAFewTimes) {
     for (int i = 0; i < 29; ++i) {
         now += 1s;
