@@ -1,4 +1,5 @@
-// MemoryLedger: a ledger for as long as the process lives; what `godwit sync` uses without --ledger.
+// MemoryLedger: a ledger for as long as the process lives; what `godwit sync` uses without --ledger. Nobody asks it for a
+// folder again that has been finished, so there it keeps unfinished ones only.
 #pragma once
 
 #include <map>
@@ -9,6 +10,9 @@ namespace godwit::sync {
 
 class MemoryLedger final : public Ledger {
 public:
+    enum class Keeps { everything, unfinished_folders };
+    explicit MemoryLedger(Keeps keeps = Keeps::everything) : keeps_(keeps) {}
+
     Awaitable<Result<LedgerFolder>> load(const FolderPair& pair) override;
     Awaitable<Result<void>> intend(const FolderPair& pair, std::span<const LedgerIntent> intents) override;
     Awaitable<Result<void>> record(const FolderPair& pair, const FolderCursor& cursor,
@@ -19,6 +23,7 @@ public:
     Awaitable<Result<void>> forget(const FolderPair& pair) override;
 
 private:
+    Keeps keeps_;
     std::map<FolderPair, LedgerFolder> folders_;
 };
 
