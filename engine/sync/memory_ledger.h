@@ -2,6 +2,7 @@
 // folder again that has been finished, so there it keeps unfinished ones only.
 #pragma once
 
+#include <deque>
 #include <map>
 
 #include "engine/sync/ledger.h"
@@ -24,7 +25,12 @@ public:
 
 private:
     Keeps keeps_;
-    std::map<FolderPair, LedgerFolder> folders_;
+    struct Folder {
+        FolderCursor cursor;
+        std::deque<LedgerEntry> entries;   // a vector that grows would need room for three
+        std::vector<LedgerIntent> intents;
+    };
+    std::map<FolderPair, Folder> folders_;
 };
 
 }  // namespace godwit::sync
