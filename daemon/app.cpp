@@ -99,6 +99,7 @@ struct App::State {
     std::optional<scheduler::pg::Executor> executor;
     std::optional<scheduler::pg::PgStore> store;
     std::optional<scheduler::pg::PgHeartbeat> heartbeat;
+    std::optional<ByteBudget> budget;
     std::optional<scheduler::Worker> worker;
     std::optional<scheduler::Dispatcher> dispatcher;
     std::optional<api::ApiServer> api;
@@ -179,8 +180,9 @@ Result<void> App::State::build() {
     executor.emplace(database);
     store.emplace(*executor);
     heartbeat.emplace(database);
+    budget.emplace(config.buffer_of_all_passes);
     worker.emplace(
-        scheduler::WorkerParts{*store, credentials, *dialer, progress, hooks, clock, sync::sync_account},
+        scheduler::WorkerParts{*store, credentials, *dialer, progress, hooks, clock, sync::sync_account, *budget},
         worker_settings(config));
     scheduler::DispatcherParts parts{
         io[control].get_executor(), {}, *store, *heartbeat, *worker, progress, hooks};
@@ -275,6 +277,8 @@ void App::reload(const Config& wanted) {
     running.ca_file = wanted.ca_file;
     running.passes = wanted.passes;
     running.sync = wanted.sync;
+    running.buffer_of_all_passes = wanted.buffer_of_all_passes;
+    state_->budget->set_bytes(running.buffer_of_all_passes);
     running.retry = wanted.retry;
     log_threshold(running.log_level);
     state_->worker->configure(worker_settings(running));

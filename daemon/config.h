@@ -50,6 +50,7 @@ struct Config {
     scheduler::HostLimits host_limits{20, 20};
     scheduler::RetryLimits retry;
     sync::SyncLimits sync;
+    std::uint64_t buffer_of_all_passes = 128u << 20;
 
     std::set<std::string, std::less<>> given;  // the settings that the file holds
 };

@@ -186,6 +186,7 @@ std::vector<Setting> make_settings() {
         duration("limits.poll", at_start, 50ms, 1min, MEMBER(poll)),
         duration("limits.drain", at_start, 0ms, 9s, MEMBER(drain)),
         size("limits.buffer_per_pass", live, 64 * kib, gib, MEMBER(sync.buffer_bytes)),
+        size("limits.buffer_of_all_passes", live, 0, 64 * gib, MEMBER(buffer_of_all_passes)),
         size("limits.whole_message", live, 4 * kib, 64 * mib, MEMBER(sync.whole_message_bytes)),
         integer("limits.hosts.default.connections_as_source", live, 1, 1000,
                 MEMBER(host_limits.connections_as_source)),

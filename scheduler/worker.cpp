@@ -107,7 +107,7 @@ Awaitable<sync::SyncReport> Worker::transfer(const NodeId& node, const ClaimedPa
     const auto observer = parts_.hooks.observe(pass, *progress);
     RunContext context{
         co_await asio::this_coro::executor,    parts_.clock, stop.drain, stop.stop, pass.migration.value,
-        [&stop] { return stop.holds_lease(); }};
+        [&stop] { return stop.holds_lease(); }, &parts_.budget};
     co_return co_await parts_.runner(context, parts_.dialer, *request, *ledger,
                                      observer ? *observer : *progress);
 }

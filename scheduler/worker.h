@@ -47,6 +47,7 @@ struct WorkerParts {
     RuntimeHooks& hooks;
     const Clock& clock;
     PassRunner runner;
+    ByteBudget& budget;   // of all passes together
 };
 
 class Worker {

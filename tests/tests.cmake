@@ -62,14 +62,15 @@ godwit_test(cli_test tools cli api)
 godwit_test(fault_test fault engine_sync fake_server)
 
 # Scripts that start real servers and look at what arrived.
-file(GLOB script_tests CONFIGURE_DEPENDS tests/e2e/*_test.py tests/e2e/*_test.sh tests/fault/*_test.py tests/*_test.sh tests/*_test.py)
+file(GLOB script_tests CONFIGURE_DEPENDS tests/e2e/*_test.py tests/e2e/*_test.sh tests/fault/*_test.py
+     tests/tools/*_test.py tests/*_test.sh tests/*_test.py)
 foreach(script ${script_tests})
     get_filename_component(name ${script} NAME_WE)
     add_test(NAME ${name} COMMAND ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES
         TIMEOUT 600 SKIP_REGULAR_EXPRESSION "SKIPPED" RUN_SERIAL ON
         ENVIRONMENT "GODWIT_BUILD=${CMAKE_BINARY_DIR}")
-    if(script MATCHES "/(e2e|fault)/")
+    if(script MATCHES "tests/(e2e|fault|tools)/")
         set_tests_properties(${name} PROPERTIES LABELS e2e)
     endif()
     if(script MATCHES "/fault/")

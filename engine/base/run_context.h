@@ -11,6 +11,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include "engine/base/byte_budget.h"
 #include "engine/base/clock.h"
 
 namespace godwit {
@@ -27,6 +28,7 @@ struct RunContext {
     std::stop_token stop;
     std::string subject;  // for log lines, e.g. a migration id
     std::function<bool()> holds_lease;   // asked right before octets that commit something go out; empty: always true
+    ByteBudget* budget = nullptr;        // of the process, for octets of messages in flight; null: none
 
     bool draining() const { return drain.stop_requested() || stop.stop_requested(); }
 };

@@ -3,42 +3,13 @@
 #include <charconv>
 
 #include "engine/base/text.h"
+#include "engine/imap/command_pieces.h"
 #include "engine/imap/parser.h"
-#include "engine/imap/quirks.h"
-#include "engine/imap/window.h"
 
 namespace godwit::imap {
 namespace {
 
 constexpr std::size_t uids_text_bytes = 4000;   // of one command line
-constexpr std::size_t statuses_in_flight = 50;
-
-bool is_same_folder(std::string_view a, std::string_view b) {
-    return a == b || (equals_ignoring_case(a, "INBOX") && equals_ignoring_case(b, "INBOX"));
-}
-
-Awaitable<Result<StatusResponse>> run_ok(Session& session, Command command) {
-    const std::string name = command.name;
-    GODWIT_CO_TRY(answer, co_await session.run(std::move(command)));
-    if (answer.status != Status::ok) co_return std::unexpected(classify(answer, name));
-    co_return answer;
-}
-
-Command make_command(std::string name, CommandBuilder&& builder) {
-    Command command;
-    command.name = std::move(name);
-    command.parts = builder.finish();
-    return command;
-}
-
-template <class Data>
-std::function<bool(Response&)> take(std::function<void(Data&&)> take_one) {
-    return [take_one = std::move(take_one)](Response& response) {
-        auto* data = std::get_if<Data>(&response);
-        if (data) take_one(std::move(*data));
-        return data != nullptr;
-    };
-}
 
 // 0 where there is none that fits.
 template <class Number>
@@ -90,91 +61,6 @@ bool note_select(SelectedFolder& folder, Response& response) {
 
 }  // namespace
 
-Awaitable<Result<NamespaceData>> namespaces(Session& session) {
-    NamespaceData found;
-    Command command = make_command("NAMESPACE", CommandBuilder("NAMESPACE", session.encoder_options()));
-    command.on_data = take<NamespaceData>([&](NamespaceData&& data) { found = std::move(data); });
-    GODWIT_CO_CHECK(co_await run_ok(session, std::move(command)));
-    co_return found;
-}
-
-namespace {
-
-Awaitable<Result<std::vector<ListData>>> list(Session& session, std::string name, std::string_view pattern,
-                                              bool extended) {
-    std::vector<ListData> found;
-    CommandBuilder builder(name, session.encoder_options());
-    builder.string("").string(pattern);
-    if (extended) {
-        builder.atom("RETURN").open().atom("SUBSCRIBED");
-        if (session.has("SPECIAL-USE")) builder.atom("SPECIAL-USE");
-        builder.close();
-    }
-    const bool lsub = name == "LSUB";
-    Command command = make_command(std::move(name), std::move(builder));
-    command.on_data = [&found, lsub](Response& response) {
-        auto* data = std::get_if<ListData>(&response);
-        if (!data || data->lsub != lsub) return false;
-        found.push_back(std::move(*data));
-        return true;
-    };
-    GODWIT_CO_CHECK(co_await run_ok(session, std::move(command)));
-    co_return found;
-}
-
-bool has_attribute(const ListData& data, std::string_view attribute) {
-    return std::ranges::any_of(data.attributes, [&](const auto& a) { return equals_ignoring_case(a, attribute); });
-}
-
-}  // namespace
-
-Awaitable<Result<std::vector<ListedFolder>>> list_folders(Session& session, std::string_view pattern) {
-    const bool extended = session.has("LIST-EXTENDED") || session.has("IMAP4REV2");
-    GODWIT_CO_TRY(listed, co_await list(session, "LIST", pattern, extended));
-    std::vector<ListedFolder> folders;
-    folders.reserve(listed.size());
-    for (auto& data : listed) {
-        const bool subscribed = has_attribute(data, "\\Subscribed");
-        folders.push_back({std::move(data), subscribed});
-    }
-    if (!extended) {
-        GODWIT_CO_TRY(subscriptions, co_await list(session, "LSUB", pattern, false));
-        std::set<std::string> names;
-        for (auto& data : subscriptions)
-            if (!has_attribute(data, "\\Noselect")) names.insert(std::move(data.name));
-        for (auto& folder : folders) folder.subscribed = names.contains(folder.data.name);
-    }
-    co_return folders;
-}
-
-Awaitable<Result<StatusData>> status(Session& session, std::string_view folder, std::string_view items) {
-    StatusData found;
-    Command command = make_command(
-        "STATUS", std::move(CommandBuilder("STATUS", session.encoder_options()).astring(folder).atom(items)));
-    command.on_data = take<StatusData>([&](StatusData&& data) { found = std::move(data); });
-    GODWIT_CO_CHECK(co_await run_ok(session, std::move(command)));
-    co_return found;
-}
-
-Awaitable<Result<std::vector<std::map<std::string, std::uint64_t>>>> status_of_all(
-    Session& session, std::span<const std::string> folders, std::string_view items) {
-    std::vector<std::map<std::string, std::uint64_t>> found(folders.size());
-    Window window(session, statuses_in_flight, false);
-    for (std::size_t i = 0; i < folders.size(); ++i) {
-        Command command = make_command(
-            "STATUS", std::move(CommandBuilder("STATUS", session.encoder_options()).astring(folders[i]).atom(items)));
-        command.on_data = [&found, &folders, i](Response& response) {
-            auto* data = std::get_if<StatusData>(&response);
-            if (!data || !is_same_folder(data->name, folders[i])) return false;
-            found[i] = std::move(data->items);
-            return true;
-        };
-        if (!co_await window.add(std::move(command))) break;
-    }
-    if (auto done = co_await window.finish(); !done) co_return std::unexpected(done.error());
-    co_return found;
-}
-
 Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only) {
     SelectedFolder selected;
     bool counted = false;
@@ -191,26 +77,14 @@ Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view fold
     co_return selected;
 }
 
-Awaitable<Result<void>> create(Session& session, std::string_view folder, std::string_view special_use) {
-    CommandBuilder builder("CREATE", session.encoder_options());
-    builder.astring(folder);
-    if (!special_use.empty() && session.has("CREATE-SPECIAL-USE"))
-        builder.open().atom("USE").open().atom(special_use).close().close();
-    auto answer = co_await run_ok(session, make_command("CREATE", std::move(builder)));
-    if (!answer) co_return std::unexpected(answer.error());
-    co_return Result<void>{};
-}
-
-Awaitable<Result<void>> subscribe(Session& session, std::string_view folder) {
-    auto answer = co_await run_ok(session, make_command("SUBSCRIBE", std::move(CommandBuilder("SUBSCRIBE",
-                                                                     session.encoder_options()).astring(folder))));
-    if (!answer) co_return std::unexpected(answer.error());
-    co_return Result<void>{};
+Awaitable<Result<std::shared_ptr<InFlight>>> start_noop(Session& session) {
+    co_return co_await session.start(make_command("NOOP", CommandBuilder("NOOP", session.encoder_options())));
 }
 
 Awaitable<Result<void>> noop(Session& session) {
-    auto answer = co_await run_ok(session, make_command("NOOP", CommandBuilder("NOOP", session.encoder_options())));
-    if (!answer) co_return std::unexpected(answer.error());
+    GODWIT_CO_TRY(sent, co_await start_noop(session));
+    GODWIT_CO_TRY(answer, co_await sent->answer());
+    if (answer.status != Status::ok) co_return std::unexpected(classify(answer, "NOOP"));
     co_return Result<void>{};
 }
 

@@ -37,7 +37,15 @@ Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view fold
 // `special_use` ("\\Sent", or empty) is said where the server has CREATE-SPECIAL-USE (RFC 6154).
 Awaitable<Result<void>> create(Session& session, std::string_view folder, std::string_view special_use = {});
 Awaitable<Result<void>> subscribe(Session& session, std::string_view folder);
+// The same for many, pipelined, in their order; which were answered with OK.
+struct NewFolder {
+    std::string name, special_use;
+};
+Awaitable<Result<std::vector<bool>>> create_all(Session& session, std::span<const NewFolder> folders);
+Awaitable<Result<std::vector<bool>>> subscribe_all(Session& session, std::span<const std::string> folders);
 Awaitable<Result<void>> noop(Session& session);
+// NOOP sent without waiting: what is sent after it is told what the server had not told yet.
+Awaitable<Result<std::shared_ptr<InFlight>>> start_noop(Session& session);
 
 // Offered each FETCH response that names a UID; true: it was an answer to this command. Servers answer pipelined FETCHes in
 // any order (Dovecot does), so a handler must know its own UIDs; it may move from the data it takes.

@@ -165,16 +165,25 @@ Result<Response> parse_response(RawResponse&& raw, const WireLimits& limits) {
     return read_named(in, raw);
 }
 
-bool announces_message(std::string_view begun) {
+std::optional<AnnouncedMessage> announces_message(std::string_view begun) {
     const WireLimits limits;
     Reader in(begun, limits);
     std::uint32_t number = 0;
-    if (!in.accept('*') || !in.accept(' ') || !in.number32(number)) return false;
+    if (!in.accept('*') || !in.accept(' ') || !in.number32(number)) return std::nullopt;
     in.skip_spaces();
-    if (!is_word(in.word(), "FETCH")) return false;
+    if (!is_word(in.word(), "FETCH")) return std::nullopt;
     const std::string_view before = trim(begun.substr(0, begun.rfind('{')));
     const std::string_view item = before.substr(before.find_last_of(" (") + 1);
-    return is_word(item, "BODY[]") || is_word(item, "BODY.PEEK[]") || is_word(item, "RFC822");
+    if (!is_word(item, "BODY[]") && !is_word(item, "BODY.PEEK[]") && !is_word(item, "RFC822")) return std::nullopt;
+    AnnouncedMessage message;
+    in.skip_spaces();
+    in.accept('(');
+    // Nearly all servers name the UID first.
+    if (is_word(in.word(), "UID")) {
+        in.skip_spaces();
+        if (!in.number32(message.uid)) message.uid = 0;
+    }
+    return message;
 }
 
 Result<AppendUid> parse_append_uid(std::string_view arguments, std::size_t limit) {

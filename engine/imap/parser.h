@@ -4,6 +4,8 @@
 // asked for); strict where a mistake could alter a message: a FETCH whose literals do not add up is an error.
 #pragma once
 
+#include <optional>
+
 #include "engine/base/result.h"
 #include "engine/imap/fragmenter.h"
 #include "engine/imap/types.h"
@@ -14,9 +16,11 @@ namespace godwit::imap {
 // is copied.
 Result<Response> parse_response(RawResponse&& raw, const WireLimits& limits = {});
 
-// Whether the response that has `begun`, up to a literal, is a FETCH and the literal a whole message (BODY[],
-// RFC822).
-bool announces_message(std::string_view begun);
+// What the response that has `begun`, up to a literal, says if it is a FETCH and the literal a whole message (BODY[], RFC822).
+struct AnnouncedMessage {
+    std::uint32_t uid = 0;   // 0: not named before the literal
+};
+std::optional<AnnouncedMessage> announces_message(std::string_view begun);
 
 // Arguments of APPENDUID (RFC 4315).
 Result<AppendUid> parse_append_uid(std::string_view arguments, std::size_t limit = 100'000);

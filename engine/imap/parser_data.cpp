@@ -151,6 +151,7 @@ bool capability(Reader& in, std::vector<std::string>& out) {
 }
 
 bool flag_list(Reader& in, std::vector<std::string>& out) {
+    out.reserve(4);
     return in.list([&] {
         if (in.next_is('"')) return in.quoted(out.emplace_back());
         const std::string_view flag = in.atom();

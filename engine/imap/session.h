@@ -29,7 +29,8 @@ namespace godwit::imap {
 class LiteralReceiver {
 public:
     virtual ~LiteralReceiver() = default;
-    virtual Awaitable<Result<void>> begin(std::uint64_t size) = 0;
+    // `uid` is 0 where the response does not name it before the literal.
+    virtual Awaitable<Result<void>> begin(std::uint32_t uid, std::uint64_t size) = 0;
     virtual Awaitable<Result<void>> data(std::string_view octets) = 0;
     virtual Awaitable<Result<void>> end() = 0;
 };
@@ -159,15 +160,17 @@ private:
     Deadline limit(SteadyTime since) const;
     Error out_of_patience(SteadyTime since, std::string_view command) const;
     Awaitable<Result<void>> write_parts(InFlight& command);
-    Awaitable<Result<void>> write_commit(InFlight& command, std::string bytes);
+    Awaitable<Result<void>> write_run(InFlight& command, std::span<CommandPart> run, bool completes);
     Awaitable<Result<void>> write_external(InFlight& command, std::uint64_t size);
-    Awaitable<Result<void>> write_bytes(std::string_view bytes, const std::function<Result<void>()>* check = nullptr);
+    Awaitable<Result<void>> write_pieces(std::span<const std::string_view> pieces);
+    Awaitable<Result<void>> write_commit(InFlight& command, std::string_view last);
     Awaitable<Result<bool>> wait_continuation(InFlight& command);
     LiteralReceiver* receiver() const;
 
     RunContext& context_;
     std::unique_ptr<net::Stream> stream_;
     SessionOptions options_;
+    net::LentBuffer buffer_;  // of the reader
     Fragmenter fragmenter_;
     TaskScope tasks_;
     std::deque<std::shared_ptr<InFlight>> pending_;

@@ -6,8 +6,6 @@
 namespace godwit::imap {
 namespace {
 
-constexpr std::size_t read_buffer_bytes = 32u << 10;
-
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
 Error too_large(std::string_view begun) {
@@ -19,19 +17,17 @@ Error too_large(std::string_view begun) {
 void Session::start_reader() { tasks_.spawn("imap reader", read_loop()); }
 
 Awaitable<void> Session::read_loop() {
-    const std::string early = std::exchange(unread_, {});
-    std::vector<char> buffer(read_buffer_bytes);
-    bool sound = co_await consume(early);
+    bool sound = co_await consume(std::exchange(unread_, {}));
     while (sound) {
-        auto got = co_await stream_->read_some(buffer, Deadline::max());
+        auto got = co_await stream_->read(buffer_, Deadline::max());
         if (broken_) break;
         if (!got) {
             abandon(bye_at_ ? classify_bye(bye_) : got.error());
             break;
         }
-        patience_.octets(*got, now());
-        if (options_.on_wire) options_.on_wire(*got, 0);
-        sound = co_await consume(std::string_view(buffer.data(), *got));
+        patience_.octets(got->size(), now());
+        if (options_.on_wire) options_.on_wire(got->size(), 0);
+        sound = co_await consume(*got);
     }
 }
 
@@ -39,6 +35,7 @@ Awaitable<void> Session::read_loop() {
 Awaitable<bool> Session::consume(std::string_view input) {
     for (;;) {
         if (paused_) {
+            input = buffer_.keep(input);
             patience_.hold(now());
             while (paused_ && !broken_) co_await changed_.wait();
             patience_.release(now());
@@ -81,9 +78,10 @@ LiteralReceiver* Session::receiver() const {
 
 Awaitable<Result<void>> Session::literal_event(const Fragmenter::Step& step) {
     if (step.event == Fragmenter::Event::literal_begin) {
-        active_receiver_ = announces_message(fragmenter_.begun()) ? receiver() : nullptr;
+        const auto message = announces_message(fragmenter_.begun());
+        active_receiver_ = message ? receiver() : nullptr;
         if (!active_receiver_) co_return Result<void>{};
-        co_return co_await active_receiver_->begin(fragmenter_.literal_size());
+        co_return co_await active_receiver_->begin(message->uid, fragmenter_.literal_size());
     }
     if (!active_receiver_) co_return Result<void>{};
     if (step.event == Fragmenter::Event::literal_end)

@@ -5,9 +5,25 @@
 namespace godwit::imap {
 
 namespace {
+
 constexpr std::size_t copy_buffer_bytes = 64u << 10;
 constexpr std::chrono::milliseconds reason_wait{1000};
+constexpr std::size_t commit_octets = 2;
+// What one write takes of a long command, so that its memory is given back as it goes.
+constexpr std::size_t run_bytes = 256u << 10;
+
+// How many parts go out before something must be waited for.
+std::size_t run_length(std::span<const CommandPart> parts) {
+    std::size_t length = 0, bytes = 0;
+    while (length < parts.size() && bytes < run_bytes) {
+        const auto& part = parts[length++];
+        bytes += part.bytes.size();
+        if (part.wait || part.external > 0) break;
+    }
+    return length;
 }
+
+}  // namespace
 
 Awaitable<Result<std::shared_ptr<InFlight>>> Session::start(Command command) {
     while (writing_ && !broken_) co_await changed_.wait();
@@ -38,35 +54,39 @@ Awaitable<Result<StatusResponse>> Session::run(Command command) {
 
 // Ends early, without error, when the server refused the command before all of it was sent.
 Awaitable<Result<void>> Session::write_parts(InFlight& command) {
-    auto& parts = command.command_.parts;
-    parts.front().bytes.insert(0, command.tag_ + " ");
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-        auto& part = parts[i];
-        const bool last = i + 1 == parts.size();
-        if (last && command.command_.commit_check) {
-            GODWIT_CO_CHECK(co_await write_commit(command, part.bytes));
-        } else {
-            command.complete_ = last && part.external == 0;
-            if (part.wait) go_ahead_ = GoAhead::wanted;
-            GODWIT_CO_CHECK(co_await write_bytes(part.bytes));
-        }
-        std::string().swap(part.bytes);
-        if (part.wait) {
+    std::span<CommandPart> left = command.command_.parts;
+    left.front().bytes.insert(0, command.tag_ + " ");
+    while (!left.empty()) {
+        const auto run = left.first(run_length(left));
+        left = left.subspan(run.size());
+        GODWIT_CO_CHECK(co_await write_run(command, run, left.empty()));
+        if (run.back().wait) {
             GODWIT_CO_TRY(go_ahead, co_await wait_continuation(command));
             if (!go_ahead) co_return Result<void>{};
         }
-        if (part.external > 0) GODWIT_CO_CHECK(co_await write_external(command, part.external));
+        if (run.back().external > 0) GODWIT_CO_CHECK(co_await write_external(command, run.back().external));
     }
     co_return Result<void>{};
 }
 
-// The final octets complete the command: from here on the append may happen.
-Awaitable<Result<void>> Session::write_commit(InFlight& command, std::string bytes) {
-    const std::string last = bytes.size() >= 2 ? bytes.substr(bytes.size() - 2) : bytes;
-    bytes.resize(bytes.size() - last.size());
-    if (!bytes.empty()) GODWIT_CO_CHECK(co_await write_bytes(bytes));
-    command.complete_ = true;
-    co_return co_await write_bytes(last, &command.command_.commit_check);
+// Parts that nothing comes between, in one write. The final octets of a command with a commit_check complete
+// it: from then on the append may happen.
+Awaitable<Result<void>> Session::write_run(InFlight& command, std::span<CommandPart> run, bool completes) {
+    std::vector<std::string_view> pieces;
+    for (const auto& part : run) pieces.emplace_back(part.bytes);
+    std::string last;
+    const bool commit = completes && command.command_.commit_check;
+    if (commit) {
+        last = pieces.back().substr(pieces.back().size() - std::min(commit_octets, pieces.back().size()));
+        pieces.back().remove_suffix(last.size());
+    } else {
+        command.complete_ = completes && run.back().external == 0;
+    }
+    if (run.back().wait) go_ahead_ = GoAhead::wanted;
+    GODWIT_CO_CHECK(co_await write_pieces(pieces));
+    for (auto& part : run) std::string().swap(part.bytes);
+    if (commit) GODWIT_CO_CHECK(co_await write_commit(command, last));
+    co_return Result<void>{};
 }
 
 // True: "+" came. False: the command was answered instead.
@@ -88,18 +108,30 @@ Awaitable<Result<void>> Session::write_external(InFlight& command, std::uint64_t
     while (size > 0) {
         const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(size, buffer.size()));
         GODWIT_CO_TRY(got, co_await command.command_.source->read(std::span(buffer.data(), room)));
-        GODWIT_CO_CHECK(co_await write_bytes(std::string_view(buffer.data(), got)));
+        const std::array piece{std::string_view(buffer.data(), got)};
+        GODWIT_CO_CHECK(co_await write_pieces(piece));
         size -= got;
     }
     co_return Result<void>{};
 }
 
-Awaitable<Result<void>> Session::write_bytes(std::string_view bytes, const std::function<Result<void>()>* check) {
+Awaitable<Result<void>> Session::write_pieces(std::span<const std::string_view> pieces) {
     if (broken_) co_return std::unexpected(*broken_);
-    if (options_.on_wire) options_.on_wire(0, bytes.size());
-    const auto deadline = after(options_.command_timeout);
-    auto written = check ? co_await stream_->write_checked(bytes, deadline, *check)
-                         : co_await stream_->write(bytes, deadline);
+    std::uint64_t octets = 0;
+    for (const auto piece : pieces) octets += piece.size();
+    if (octets == 0) co_return Result<void>{};
+    if (options_.on_wire) options_.on_wire(0, octets);
+    auto written = co_await stream_->write_gathered(pieces, after(options_.command_timeout));
+    if (broken_) co_return std::unexpected(*broken_);
+    co_return written;
+}
+
+Awaitable<Result<void>> Session::write_commit(InFlight& command, std::string_view last) {
+    if (broken_) co_return std::unexpected(*broken_);
+    if (options_.on_wire) options_.on_wire(0, last.size());
+    command.complete_ = true;
+    auto written =
+        co_await stream_->write_checked(last, after(options_.command_timeout), command.command_.commit_check);
     if (broken_) co_return std::unexpected(*broken_);
     co_return written;
 }

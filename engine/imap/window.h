@@ -16,8 +16,9 @@ public:
     Window(Session& session, std::size_t most, bool refusals_matter)
         : session_(session), most_(most), refusals_matter_(refusals_matter) {}
 
-    // False once something has gone wrong.
-    Awaitable<bool> add(Command command);
+    using OnAnswer = std::function<void(const StatusResponse&)>;
+    // False once something has gone wrong. `on_answer` hears the command's tagged answer.
+    Awaitable<bool> add(Command command, OnAnswer on_answer = {});
     Awaitable<Result<void>> finish();
 
 private:
@@ -26,7 +27,12 @@ private:
     Session& session_;
     const std::size_t most_;
     const bool refusals_matter_;
-    std::deque<std::pair<std::string, std::shared_ptr<InFlight>>> sent_;   // with their names
+    struct Sent {
+        std::string name;
+        std::shared_ptr<InFlight> command;
+        OnAnswer on_answer;
+    };
+    std::deque<Sent> sent_;
     Result<void> done_{};
 };
 

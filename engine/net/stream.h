@@ -14,6 +14,7 @@
 
 #include "engine/base/result.h"
 #include "engine/base/run_context.h"
+#include "engine/net/lent_buffer.h"
 
 namespace godwit::net {
 
@@ -31,6 +32,7 @@ struct PeerInfo {
     std::string address;             // numeric, "192.0.2.1:993" or "[2001:db8::1]:993"
     std::string tls_version;         // empty: not encrypted
     std::string certificate_sha256;  // hex; empty: not encrypted
+    bool tls_resumed = false;        // the certificate was verified by an earlier handshake with the same settings
 };
 
 class Stream {
@@ -40,9 +42,15 @@ public:
     // At least one byte, or an error: connection_lost at end of stream, timeout after `deadline`, cancelled
     // by close().
     virtual Awaitable<Result<std::size_t>> read_some(std::span<char> buffer, Deadline deadline) = 0;
+    // The same into a buffer that holds no memory while this waits, nor after an error. Here it holds it all the time.
+    virtual Awaitable<Result<std::string_view>> read(LentBuffer& buffer, Deadline deadline);
     // All of `data`, or an error; how much left is then unknown. `data` must live until completion.
     virtual Awaitable<Result<void>> write(std::string_view data, Deadline deadline) = 0;
-    // The same, for data that may become unwanted while it waits for room: `check` is asked right before each
+    // The same for many pieces, one after the other, in as few system calls and TLS records as they need. The
+    // span and what it names must live until completion. Here: one write() a piece.
+    virtual Awaitable<Result<void>> write_gathered(std::span<const std::string_view> pieces,
+                                                   Deadline deadline);
+    // write() for data that may become unwanted while it waits for room: `check` is asked right before each
     // attempt to send, and its error ends the write, after which nothing more can be written. It must not
     // wait, and lives until completion. Here it is asked once, for streams that never wait.
     virtual Awaitable<Result<void>> write_checked(std::string_view data, Deadline deadline,

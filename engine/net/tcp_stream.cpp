@@ -14,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "engine/net/tls_session.h"
+#include "engine/net/unwritten.h"
 
 namespace godwit::net {
 namespace {
@@ -28,6 +29,7 @@ constexpr int keepalive_idle_s = 60;
 constexpr int keepalive_interval_s = 10;
 // Operations in a row that need no wait before others on the executor get a turn.
 constexpr unsigned turns_before_yield = 32;
+constexpr std::size_t vectors_at_once = 64;
 
 std::unexpected<Error> cancelled() { return fail(ErrorKind::cancelled, Reach::account, "stream closed"); }
 
@@ -94,12 +96,17 @@ struct TcpStream::State : std::enable_shared_from_this<TcpStream::State> {
     void arm(Watch& watch);
     void on_timer(Watch& watch, const error_code& error);
     Awaitable<Result<void>> wait(Watch& watch, Want want, Deadline deadline);
+    Awaitable<Result<void>> wait_to_read(Want want, Deadline deadline);
     bool must_yield() { return ++turns % turns_before_yield == 0; }
     Result<Progress> try_read(std::span<char> buffer);
-    Result<Progress> try_write(std::string_view data);
+    Result<Progress> try_write(const Unwritten& left);
+    Awaitable<Result<void>> write(Unwritten left, Deadline deadline,
+                                  const std::function<Result<void>()>* check);
     void close(bool reset);
 };
 
+// SO_SNDBUF and SO_RCVBUF are left to the kernel: it grows them as far as a connection can use them, and no more once
+// either is set.
 void TcpStream::State::prepare_socket() {
     const int descriptor = socket.native_handle();
     error_code ignored;
@@ -152,7 +159,15 @@ Awaitable<Result<void>> TcpStream::State::wait(Watch& watch, Want want, Deadline
     co_return Result<void>{};
 }
 
+// A server that sends an answer in two small writes waits with the second until the first is acknowledged (Courier,
+// Mailutils: 40 ms each time). The kernel forgets the wish again, so it is said before each wait.
+Awaitable<Result<void>> TcpStream::State::wait_to_read(Want want, Deadline deadline) {
+    set_option(socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, 1);
+    return wait(reading, want, deadline);
+}
+
 Result<Progress> TcpStream::State::try_read(std::span<char> buffer) {
+    if (closed) return cancelled();
     if (tls) return tls->read(buffer);
     const ssize_t moved = recv(socket.native_handle(), buffer.data(), buffer.size(), 0);
     if (moved > 0) return Progress{Want::done, static_cast<std::size_t>(moved)};
@@ -161,12 +176,46 @@ Result<Progress> TcpStream::State::try_read(std::span<char> buffer) {
     return lost(errno);
 }
 
-Result<Progress> TcpStream::State::try_write(std::string_view data) {
-    if (tls) return tls->write(data);
-    const ssize_t moved = send(socket.native_handle(), data.data(), data.size(), MSG_NOSIGNAL);
+Result<Progress> TcpStream::State::try_write(const Unwritten& left) {
+    if (tls) {
+        // A record each, however small the pieces are. It may be needed again only by this write, which makes
+        // it anew.
+        static thread_local std::array<char, TlsSession::record_bytes> record;
+        return tls->write(left.joined(record));
+    }
+    std::array<iovec, vectors_at_once> vectors;
+    const auto used = left.gather(vectors);
+    const msghdr message{.msg_iov = used.data(), .msg_iovlen = used.size()};
+    const ssize_t moved = sendmsg(socket.native_handle(), &message, MSG_NOSIGNAL);
     if (moved >= 0) return Progress{Want::done, static_cast<std::size_t>(moved)};
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return Progress{Want::want_write};
     return lost(errno);
+}
+
+Awaitable<Result<void>> TcpStream::State::write(Unwritten left, Deadline deadline,
+                                                const std::function<Result<void>()>* check) {
+    while (!left.empty()) {
+        if (closed) co_return cancelled();
+        if (write_broken)
+            co_return fail(ErrorKind::connection_lost, Reach::account, "an earlier write did not finish");
+        if (auto wanted = check ? (*check)() : Result<void>{}; !wanted) {
+            write_broken = true;
+            co_return wanted;
+        }
+        auto moved = try_write(left);
+        if (moved && moved->step == Want::done) {
+            left.advance(moved->bytes);
+            if (must_yield()) co_await asio::post(socket.get_executor(), asio::use_awaitable);
+            continue;
+        }
+        Result<void> ready = moved ? co_await wait(writing, moved->step, deadline)
+                                   : Result<void>(std::unexpected(std::move(moved).error()));
+        if (!ready) {
+            write_broken = true;
+            co_return ready;
+        }
+    }
+    co_return Result<void>{};
 }
 
 void TcpStream::State::close(bool reset) {
@@ -235,63 +284,51 @@ Awaitable<Result<void>> TcpStream::connect(std::string address, std::uint16_t po
     }
 }
 
-namespace {
-
-// A server that sends an answer in two small writes waits with the second until the first is acknowledged (Courier,
-// Mailutils: 40 ms each time). The kernel forgets the wish again, so it is said before each wait.
-void acknowledge_at_once(int socket) {
-    const int on = 1;
-    setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-}
-
-}  // namespace
-
 Awaitable<Result<std::size_t>> TcpStream::read_some(std::span<char> buffer, Deadline deadline) {
     const auto state = state_;
     if (buffer.empty()) co_return std::size_t{0};
     for (;;) {
-        if (state->closed) co_return cancelled();
-        const auto moved = state->try_read(buffer);
-        if (!moved) co_return std::unexpected(moved.error());
-        if (moved->step == Want::done) {
+        GODWIT_CO_TRY(moved, state->try_read(buffer));
+        if (moved.step == Want::done) {
             if (state->must_yield()) co_await asio::post(state->socket.get_executor(), asio::use_awaitable);
-            co_return moved->bytes;
+            co_return moved.bytes;
         }
-        acknowledge_at_once(state->socket.native_handle());
-        GODWIT_CO_CHECK(co_await state->wait(state->reading, moved->step, deadline));
+        GODWIT_CO_CHECK(co_await state->wait_to_read(moved.step, deadline));
+    }
+}
+
+Awaitable<Result<std::string_view>> TcpStream::read(LentBuffer& buffer, Deadline deadline) {
+    const auto state = state_;
+    for (;;) {
+        const auto room = buffer.room();
+        const auto moved = state->try_read(room);
+        if (moved && moved->step == Want::done) {
+            if (state->must_yield()) co_await asio::post(state->socket.get_executor(), asio::use_awaitable);
+            co_return std::string_view(room.data(), moved->bytes);
+        }
+        buffer.release();
+        if (!moved) co_return std::unexpected(moved.error());
+        GODWIT_CO_CHECK(co_await state->wait_to_read(moved->step, deadline));
     }
 }
 
 Awaitable<Result<void>> TcpStream::write(std::string_view data, Deadline deadline) {
-    static const std::function<Result<void>()> always = [] { return Result<void>{}; };
-    return write_checked(data, deadline, always);
+    const auto state = state_;
+    const std::array pieces{data};
+    co_return co_await state->write(Unwritten(pieces), deadline, nullptr);
+}
+
+Awaitable<Result<void>> TcpStream::write_gathered(std::span<const std::string_view> pieces,
+                                                  Deadline deadline) {
+    const auto state = state_;
+    co_return co_await state->write(Unwritten(pieces), deadline, nullptr);
 }
 
 Awaitable<Result<void>> TcpStream::write_checked(std::string_view data, Deadline deadline,
                                                  const std::function<Result<void>()>& check) {
     const auto state = state_;
-    while (!data.empty()) {
-        if (state->closed) co_return cancelled();
-        if (state->write_broken)
-            co_return fail(ErrorKind::connection_lost, Reach::account, "an earlier write did not finish");
-        if (auto wanted = check(); !wanted) {
-            state->write_broken = true;
-            co_return wanted;
-        }
-        auto moved = state->try_write(data);
-        if (moved && moved->step == Want::done) {
-            data.remove_prefix(moved->bytes);
-            if (state->must_yield()) co_await asio::post(state->socket.get_executor(), asio::use_awaitable);
-            continue;
-        }
-        Result<void> ready = moved ? co_await state->wait(state->writing, moved->step, deadline)
-                                   : Result<void>(std::unexpected(std::move(moved).error()));
-        if (!ready) {
-            state->write_broken = true;
-            co_return ready;
-        }
-    }
-    co_return Result<void>{};
+    const std::array pieces{data};
+    co_return co_await state->write(Unwritten(pieces), deadline, &check);
 }
 
 Awaitable<Result<void>> TcpStream::start_tls(const TlsOptions& options, Deadline deadline) {
@@ -299,7 +336,7 @@ Awaitable<Result<void>> TcpStream::start_tls(const TlsOptions& options, Deadline
     if (state->closed) co_return cancelled();
     const std::string context = "TLS with " + printable(options.server_name, 255);
     if (state->tls) co_return fail(ErrorKind::invalid_argument, Reach::host, "TLS is on already", context);
-    auto session = TlsSession::client(state->socket.native_handle(), options);
+    auto session = TlsSession::client(state->socket.native_handle(), options, state->peer.address);
     Result<void> failure;
     while (session) {
         const auto progress = (*session)->handshake();

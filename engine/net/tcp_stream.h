@@ -31,7 +31,10 @@ public:
     Awaitable<Result<void>> connect(std::string address, std::uint16_t port, Deadline deadline);
 
     Awaitable<Result<std::size_t>> read_some(std::span<char> buffer, Deadline deadline) override;
+    Awaitable<Result<std::string_view>> read(LentBuffer& buffer, Deadline deadline) override;
     Awaitable<Result<void>> write(std::string_view data, Deadline deadline) override;
+    Awaitable<Result<void>> write_gathered(std::span<const std::string_view> pieces,
+                                           Deadline deadline) override;
     Awaitable<Result<void>> write_checked(std::string_view data, Deadline deadline,
                                           const std::function<Result<void>()>& check) override;
     Awaitable<Result<void>> start_tls(const TlsOptions& options, Deadline deadline) override;

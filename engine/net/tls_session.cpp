@@ -13,7 +13,7 @@
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
 
-#include "engine/net/tls_context.h"
+#include "engine/net/tls_session_cache.h"
 
 namespace godwit::net {
 namespace {
@@ -61,6 +61,27 @@ const BIO_METHOD* wire_method() {
     return method;
 }
 
+constexpr std::size_t max_kept = 4;                // sessions of one connection, for later ones
+constexpr std::size_t max_kept_bytes = 16u << 10;  // of a ticket and its certificates, as they came
+
+TlsSessionCache& sessions() {
+    static TlsSessionCache cache;
+    return cache;
+}
+
+std::size_t certificates_size(const STACK_OF(X509) * chain) {
+    std::size_t size = 0;
+    for (int i = 0; i < sk_X509_num(chain); ++i)
+        size += static_cast<std::size_t>(std::max(0, i2d_X509(sk_X509_value(chain, i), nullptr)));
+    return size;
+}
+
+std::size_t ticket_size(const SSL_SESSION* session) {
+    std::size_t size = 0;
+    SSL_SESSION_get0_ticket(session, nullptr, &size);
+    return size;
+}
+
 bool is_numeric_address(const std::string& name) {
     std::array<unsigned char, 16> bytes{};
     return inet_pton(AF_INET, name.c_str(), bytes.data()) == 1 ||
@@ -91,28 +112,74 @@ struct TlsSession::Impl {
     TlsContext context;
     std::unique_ptr<SSL, decltype(&SSL_free)> ssl{nullptr, SSL_free};
     Wire wire;
-    std::string name;
-    std::string pin;
+    TlsSessionCache::Key key;
     bool verify = true;
-    bool usable = true;  // false after a fatal error: then OpenSSL may not even be asked to shut down
+    bool offered = false;  // a session of an earlier connection
+    bool trusted = false;  // the handshake is over, and everything that was asked for has been checked
+    SteadyTime verified;   // when the certificate was, by this connection or the one it goes back to
+    std::size_t kept = 0;  // sessions for later connections
+    bool usable = true;    // false after a fatal error: then OpenSSL may not even be asked to shut down
 
+    ~Impl();
     Result<void> expect_name();
+    Result<void> check_pin();
+    void offer_session();
+    void trust();
+    void keep_session(const SSL_SESSION* session);
     Result<Progress> settle(int returned, std::size_t bytes);
     Error handshake_error();
     std::string certificate_sha256() const;
 };
 
+TlsSession::Impl::~Impl() {
+    // It may have been the resumption that the server stumbled over: the next attempt does without.
+    if (offered && !trusted) sessions().forget(key);
+}
+
 Result<void> TlsSession::Impl::expect_name() {
     X509_VERIFY_PARAM* param = SSL_get0_param(ssl.get());
-    if (is_numeric_address(name)) {
-        if (!verify || X509_VERIFY_PARAM_set1_ip_asc(param, name.c_str()) == 1) return {};
+    if (is_numeric_address(key.name)) {
+        if (!verify || X509_VERIFY_PARAM_set1_ip_asc(param, key.name.c_str()) == 1) return {};
     } else {
         SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-        const bool named = name.empty() || SSL_set_tlsext_host_name(ssl.get(), name.c_str()) == 1;
-        if (named && (!verify || (!name.empty() && SSL_set1_host(ssl.get(), name.c_str()) == 1))) return {};
+        const bool named = key.name.empty() || SSL_set_tlsext_host_name(ssl.get(), key.name.c_str()) == 1;
+        if (named && (!verify || (!key.name.empty() && SSL_set1_host(ssl.get(), key.name.c_str()) == 1)))
+            return {};
     }
     return fail(ErrorKind::invalid_argument, Reach::host, openssl_reason("no name to verify"),
-                "TLS with " + printable(name, 255));
+                "TLS with " + printable(key.name, 255));
+}
+
+Result<void> TlsSession::Impl::check_pin() {
+    if (key.pin.empty() || certificate_sha256() == key.pin) return {};
+    return fail(ErrorKind::tls_verify, Reach::host, "certificate does not match the pinned one",
+                "TLS with " + printable(key.name, 255));
+}
+
+void TlsSession::Impl::offer_session() {
+    const auto known = sessions().take(key, std::chrono::steady_clock::now());
+    if (!known) return;
+    offered = SSL_set_session(ssl.get(), known->session.get()) == 1;
+    if (offered) verified = known->verified;
+    ERR_clear_error();
+}
+
+// The handshake is over and all that is asked for holds. TLS 1.3 gives sessions later, with what is read.
+void TlsSession::Impl::trust() {
+    if (SSL_session_reused(ssl.get()) != 1) verified = std::chrono::steady_clock::now();
+    trusted = true;
+    if (SSL_version(ssl.get()) < TLS1_3_VERSION) keep_session(SSL_get0_session(ssl.get()));
+}
+
+void TlsSession::Impl::keep_session(const SSL_SESSION* session) {
+    const auto size = certificates_size(SSL_get_peer_cert_chain(ssl.get())) + ticket_size(session);
+    if (!trusted || kept >= max_kept || size > max_kept_bytes || SSL_SESSION_is_resumable(session) != 1)
+        return;
+    // A copy, so that no other connection changes it: OpenSSL marks that of one which is broken off.
+    TlsSessionCache::Session copy{{SSL_SESSION_dup(session), SSL_SESSION_free}, verified};
+    if (!copy.session) return ERR_clear_error();
+    sessions().put(key, std::move(copy));
+    ++kept;
 }
 
 // What an SSL_* call that moved `bytes` and returned `returned` means.
@@ -136,7 +203,7 @@ Result<TlsSession::Progress> TlsSession::Impl::settle(int returned, std::size_t 
 Error TlsSession::Impl::handshake_error() {
     Error error{.kind = ErrorKind::tls_handshake,
                 .reach = Reach::host,
-                .context = "TLS with " + printable(name, 255)};
+                .context = "TLS with " + printable(key.name, 255)};
     const long verdict = SSL_get_verify_result(ssl.get());
     if (verify && verdict != X509_V_OK) {
         error.kind = ErrorKind::tls_verify;
@@ -159,20 +226,26 @@ std::string TlsSession::Impl::certificate_sha256() const {
     return hex_of(std::span(digest).first(size));
 }
 
+int on_new_tls_session(SSL* ssl, SSL_SESSION* session) {
+    static_cast<TlsSession::Impl*>(SSL_get_app_data(ssl))->keep_session(session);
+    return 0;  // the session stays OpenSSL's
+}
+
 TlsSession::TlsSession(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 TlsSession::~TlsSession() = default;
 
-Result<std::unique_ptr<TlsSession>> TlsSession::client(int descriptor, const TlsOptions& options) {
+Result<std::unique_ptr<TlsSession>> TlsSession::client(int descriptor, const TlsOptions& options,
+                                                       const std::string& address) {
     auto impl = std::make_unique<Impl>();
     GODWIT_TRY(context, tls_context(options.verify, options.ca_file));
     impl->context = std::move(context);
     impl->verify = options.verify;
-    impl->name = options.server_name;
-    if (impl->name.ends_with('.')) impl->name.pop_back();
-    impl->pin = normalised_pin(options.pinned_sha256);
+    std::string name = options.server_name;
+    if (name.ends_with('.')) name.pop_back();
+    impl->key = {impl->context.number, address, std::move(name), normalised_pin(options.pinned_sha256)};
     impl->wire.descriptor = descriptor;
     ERR_clear_error();
-    impl->ssl.reset(SSL_new(impl->context.get()));
+    impl->ssl.reset(SSL_new(impl->context.shared.get()));
     BIO* bio = BIO_new(wire_method());
     if (!impl->ssl || !bio) {
         BIO_free(bio);
@@ -183,6 +256,8 @@ Result<std::unique_ptr<TlsSession>> TlsSession::client(int descriptor, const Tls
     SSL_set_bio(impl->ssl.get(), bio, bio);
     SSL_set_connect_state(impl->ssl.get());
     GODWIT_CHECK(impl->expect_name());
+    SSL_set_app_data(impl->ssl.get(), impl.get());
+    impl->offer_session();
     return std::unique_ptr<TlsSession>(new TlsSession(std::move(impl)));
 }
 
@@ -196,11 +271,11 @@ Result<TlsSession::Progress> TlsSession::handshake() {
         impl_->usable = false;
         return std::unexpected(impl_->handshake_error());
     }
-    if (!impl_->pin.empty() && impl_->certificate_sha256() != impl_->pin) {
+    if (auto pinned = impl_->check_pin(); !pinned) {
         impl_->usable = false;
-        return fail(ErrorKind::tls_verify, Reach::host, "certificate does not match the pinned one",
-                    "TLS with " + printable(impl_->name, 255));
+        return std::unexpected(std::move(pinned).error());
     }
+    impl_->trust();
     return Progress{};
 }
 
@@ -239,6 +314,7 @@ void TlsSession::shutdown() {
 void TlsSession::describe(PeerInfo& peer) const {
     peer.tls_version = SSL_get_version(impl_->ssl.get());
     peer.certificate_sha256 = impl_->certificate_sha256();
+    peer.tls_resumed = SSL_session_reused(impl_->ssl.get()) == 1;
 }
 
 }  // namespace godwit::net

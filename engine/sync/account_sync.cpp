@@ -7,6 +7,8 @@
 #include "engine/sync/destination_folders.h"
 #include "engine/sync/folder_measure.h"
 #include "engine/sync/folder_sync.h"
+#include "engine/sync/folder_work.h"
+#include "engine/sync/lanes.h"
 #include "engine/sync/settle.h"
 
 namespace godwit::sync {
@@ -45,13 +47,14 @@ Awaitable<Result<SessionPtr>> open_account(RunContext& context, net::Dialer& dia
 }
 
 Awaitable<Result<FolderTree>> discover(imap::Session& session) {
-    std::optional<imap::NamespaceData> namespaces;
-    if (session.has("NAMESPACE") || session.has("IMAP4REV2")) {
-        GODWIT_CO_TRY(found, co_await imap::namespaces(session));
-        namespaces = std::move(found);
-    }
-    GODWIT_CO_TRY(folders, co_await imap::list_folders(session));
-    co_return make_tree(std::move(folders), namespaces);
+    const bool asks = session.has("NAMESPACE") || session.has("IMAP4REV2");
+    const auto nothing = []() -> Awaitable<Result<imap::NamespaceData>> { co_return imap::NamespaceData{}; };
+    // Two commands in one round trip.
+    auto [namespaces, folders] = co_await in_parallel(session.context().executor, asks ? imap::namespaces(session) : nothing(),
+                                                      imap::list_folders(session));
+    if (!namespaces) co_return std::unexpected(namespaces.error());
+    if (!folders) co_return std::unexpected(folders.error());
+    co_return make_tree(std::move(*folders), asks ? std::optional(std::move(*namespaces)) : std::nullopt);
 }
 
 bool same_account(const SyncRequest& request) {
@@ -64,7 +67,7 @@ bool same_account(const SyncRequest& request) {
 // Everything after both sides are signed in.
 class AccountSync {
 public:
-    AccountSync(Pass& pass, const FolderRules& rules) : pass_(pass), rules_(rules) {}
+    AccountSync(Pass& pass, const FolderRules& rules, Lanes::Open open) : pass_(pass), rules_(rules), open_(std::move(open)) {}
 
     Awaitable<Result<void>> run() {
         pass_.observer.on_stage(Stage::discover);
@@ -105,17 +108,48 @@ private:
 
     Awaitable<Result<void>> copy() {
         pass_.observer.on_stage(Stage::transfer);
-        for (auto& folder : map().folders) {
-            if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
-            GODWIT_CO_CHECK(co_await one_folder(folder));
-        }
+        GODWIT_CO_CHECK(co_await folders_->prepare());
+        work_.emplace(map().folders, pass_.crew);
+        Lanes lanes(pass_.state, most_lanes(), open_, [this](Pass& lane) { return work_on(lane); });
+        TaskScope tasks(pass_.context.executor);
+        tasks.spawn("lanes", lanes.run());
+        co_await work_on(pass_);
+        lanes.finish();
+        co_await tasks.join();
+        for (auto& report : work_->reports)
+            if (report) pass_.report.folders.push_back(std::move(*report));
+        if (pass_.crew.failed()) co_return std::unexpected(*pass_.crew.failure());
+        if (pass_.crew.has_work()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
         report_removed();
         co_return Result<void>{};
     }
 
+    // One at a time where what is done with a folder depends on the folders before it.
+    std::size_t most_lanes() {
+        const bool twins = std::ranges::any_of(map().folders, [](const auto& folder) { return !folder.case_twin.empty(); });
+        return twins || options().skipcrossduplicates ? 1 : pass_.request.limits.connections;
+    }
+
+    // What one lane does, until nothing is left to be begun.
+    Awaitable<void> work_on(Pass& lane) {
+        while (!lane.ending() && !lane.retired) {
+            if (const auto next = work_->begin()) {
+                auto done = co_await one_folder(lane, map().folders[*next], work_->reports[*next].emplace());
+                if (!done) pass_.crew.fail(done.error());
+                work_->end(*next);
+            } else if (auto* copy = pass_.crew.to_help()) {
+                if (!co_await copy->help(lane)) break;
+            } else if (work_->all_done()) {
+                break;
+            } else {
+                co_await pass_.crew.wait();
+            }
+        }
+    }
+
     Awaitable<Result<void>> measure() {
         for (const auto& folder : map().folders) {
-            if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
+            if (pass_.ending()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
             auto report = report_of(folder);
             auto measured = co_await measure_folder(pass_, folder, folders_->has(folder.destination), report);
             if (!measured && (pass_.source.broken() || pass_.destination.broken())) co_return measured;
@@ -150,10 +184,10 @@ private:
                 .why = folder.why};
     }
 
-    Awaitable<Result<void>> one_folder(MappedFolder& mapped) {
-        auto report = report_of(mapped);
+    Awaitable<Result<void>> one_folder(Pass& lane, MappedFolder& mapped, FolderReport& report) {
+        report = report_of(mapped);
         pass_.observer.on_folder(mapped.source_display);
-        auto done = co_await copy_folder(mapped, report);
+        auto done = co_await copy_folder(lane, mapped, report);
         report.destination_name = mapped.destination_display;
         report.rule = mapped.rule;
         report.why = mapped.why;
@@ -162,25 +196,24 @@ private:
             ++pass_.report.counters.folders_done;
         } else {
             report.error = done.error();
-            co_await count_as_failed(mapped, report);
+            co_await count_as_failed(lane, mapped, report);
         }
-        pass_.report.folders.push_back(std::move(report));
         pass_.progress();
         if (done) co_return done;
         const Error& error = done.error();
-        const bool sessions_sound = !pass_.source.broken() && !pass_.destination.broken();
+        const bool sessions_sound = !lane.source.broken() && !lane.destination.broken() && !pass_.destination.broken();
         if (error.reach > Reach::folder || !sessions_sound) co_return done;
         pass_.issue({error.kind, Reach::folder, mapped.source_display, 0, 0, error.to_string()});
         co_return Result<void>{};
     }
 
     // What a folder's error leaves without an outcome of its own; of one that was not listed the server says how much that is.
-    Awaitable<void> count_as_failed(const MappedFolder& mapped, FolderReport& report) {
-        const bool over = report.error->reach > Reach::folder || pass_.source.broken() || pass_.destination.broken();
+    Awaitable<void> count_as_failed(Pass& lane, const MappedFolder& mapped, FolderReport& report) {
+        const bool over = report.error->reach > Reach::folder || lane.source.broken() || lane.destination.broken();
         if (over || !mapped.selectable || options().justfolders) co_return;
         auto& c = report.counters;
         if (c.messages_total == 0) {
-            auto status = co_await imap::status(pass_.source, mapped.source, "(MESSAGES)");
+            auto status = co_await imap::status(lane.source, mapped.source, "(MESSAGES)");
             if (!status) co_return;
             const auto messages = status->items.find("MESSAGES");
             if (messages == status->items.end()) co_return;
@@ -192,17 +225,18 @@ private:
         pass_.outcome(mapped.source_display, 0, 0, Outcome::failed, name_of(report.error->kind), report.error->cause);
     }
 
-    Awaitable<Result<void>> copy_folder(MappedFolder& mapped, FolderReport& report) {
+    Awaitable<Result<void>> copy_folder(Pass& lane, MappedFolder& mapped, FolderReport& report) {
         if (options().skipemptyfolders && !mapped.exists && !folders_->has(mapped.destination)) {
-            GODWIT_CO_TRY(wanted, co_await has_messages_to_copy(pass_, mapped, report));
+            if (folders_->is_empty_at_source(mapped)) co_return Result<void>{};
+            GODWIT_CO_TRY(wanted, co_await has_messages_to_copy(lane, mapped, report));
             if (!wanted) co_return Result<void>{};
         }
         if (!options().dry) {
             GODWIT_CO_CHECK(co_await folders_->make(mapped, report));
             GODWIT_CO_CHECK(co_await folders_->subscribe(mapped));
         }
-        if (!mapped.selectable || options().justfolders) co_return Result<void>{};
-        co_return co_await sync_folder(pass_, mapped, report);
+        if (!mapped.selectable || options().justfolders || folders_->is_empty(mapped)) co_return Result<void>{};
+        co_return co_await sync_folder(lane, mapped, report);
     }
 
     // What is wrong with the map is known before anything is done.
@@ -222,9 +256,11 @@ private:
         return {};
     }
 
-    Pass& pass_;
+    Pass& pass_;   // of the first pair of connections
     const FolderRules& rules_;
+    Lanes::Open open_;
     std::optional<DestinationFolders> folders_;
+    std::optional<FolderWork> work_;
 };
 
 Awaitable<Result<void>> run_pass(RunContext& context, net::Dialer& dialer, const SyncRequest& request, Ledger& ledger,
@@ -246,10 +282,16 @@ Awaitable<Result<void>> run_pass(RunContext& context, net::Dialer& dialer, const
     else if (!destination)
         done = std::unexpected(destination.error());
     else {
-        Pass pass{.context = context, .request = request, .rules = rules, .ledger = ledger, .observer = observer, .source = **source,
-                  .destination = **destination, .report = report};
-        AccountSync sync(pass, folder_rules);
+        PassState state{.context = context, .request = request, .rules = rules, .ledger = ledger, .observer = observer,
+                        .report = report};
+        Pass pass(state, **source, **destination);
+        AccountSync sync(pass, folder_rules,
+                         [&](Side side) { return open_account(context, dialer, request, rules, observer, side); });
         done = co_await sync.run();
+    }
+    if (source && destination) {
+        co_await close_both(**source, **destination);
+        co_return done;
     }
     if (destination) co_await (*destination)->close();
     if (source) co_await (*source)->close();

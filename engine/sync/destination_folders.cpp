@@ -79,6 +79,10 @@ Awaitable<Result<void>> DestinationFolders::settle_case(MappedFolder& folder) {
 
 Awaitable<Result<void>> DestinationFolders::make(MappedFolder& folder, FolderReport& report) {
     GODWIT_CO_CHECK(co_await settle_case(folder));
+    if (made_ahead_.erase(folder.destination) > 0) {
+        ++report.counters.folders_created;
+        ++pass_.report.counters.folders_created;
+    }
     if (folder.exists || has(folder.destination)) co_return Result<void>{};
     auto fresh = co_await create_or_find(folder);
     if (fresh)
@@ -144,11 +148,15 @@ Awaitable<Result<void>> DestinationFolders::create_under_another_name(MappedFold
     co_return Result<void>{};
 }
 
-Awaitable<Result<void>> DestinationFolders::subscribe(const MappedFolder& folder) {
+bool DestinationFolders::wants_subscription(const MappedFolder& folder) const {
     const auto& options = pass_.request.options;
     const bool wanted = options.subscribeall || (options.subscribe && folder.subscribed);
     const auto known = there_.find(folder.destination);
-    if (!wanted || (known != there_.end() && known->second)) co_return Result<void>{};
+    return wanted && (known == there_.end() || !known->second);
+}
+
+Awaitable<Result<void>> DestinationFolders::subscribe(const MappedFolder& folder) {
+    if (!wants_subscription(folder)) co_return Result<void>{};
     GODWIT_CO_CHECK(co_await imap::subscribe(pass_.destination, folder.destination));
     there_[folder.destination] = true;
     co_return Result<void>{};

@@ -18,6 +18,15 @@ public:
     // That it can hold mail, too.
     bool has(const std::string& raw) const { return there_.contains(raw); }
 
+    // Before the folders are gone through one by one: makes and subscribes what is missing, many at a time, and asks both
+    // sides how much stands where. What is refused here is left to make() and subscribe(), which look closer.
+    Awaitable<Result<void>> prepare();
+    // Nothing stands on either side: there is nothing to compare.
+    bool is_empty(const MappedFolder& folder) const {
+        return is_empty_at_source(folder) && (!has(folder.destination) || empty_there_.contains(folder.destination));
+    }
+    bool is_empty_at_source(const MappedFolder& folder) const { return empty_at_source_.contains(folder.source); }
+
     // Afterwards `folder` (of mapped()) exists; its destination may be another than before. Counts what was made.
     Awaitable<Result<void>> make(MappedFolder& folder, FolderReport& report);
     Awaitable<Result<void>> subscribe(const MappedFolder& folder);
@@ -27,6 +36,13 @@ private:
     Awaitable<Result<void>> look_for_case();
     Awaitable<Result<bool>> is_known_as(const std::string& raw);
     Awaitable<Result<void>> settle_case(MappedFolder& folder);
+    // destination_prepare.cpp
+    bool is_made_ahead(const MappedFolder& folder) const;
+    Awaitable<Result<void>> make_ahead();
+    Awaitable<Result<void>> subscribe_ahead();
+    Awaitable<Result<void>> measure();
+
+    bool wants_subscription(const MappedFolder& folder) const;
     Awaitable<Result<void>> create(const MappedFolder& folder);
     Awaitable<Result<bool>> create_or_find(const MappedFolder& folder);
     Awaitable<Result<void>> is_listed(const std::string& raw);
@@ -38,6 +54,8 @@ private:
     FolderMap map_;
     std::map<std::string, bool> there_;   // raw names of folders that hold mail: subscribed
     std::set<std::string> levels_;        // of names that only hold other folders
+    std::set<std::string> made_ahead_;    // not yet counted for their folder
+    std::unordered_set<std::string> empty_at_source_, empty_there_;
 };
 
 }  // namespace godwit::sync

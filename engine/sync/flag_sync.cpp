@@ -26,7 +26,7 @@ Awaitable<Result<void>> FlagSync::set(const std::vector<FlagWish>& wishes, imap:
     std::map<std::vector<std::string>, std::vector<FlagWish>> by_flags;
     for (const auto& wish : wishes) by_flags[storable_flags(*wish.flags, destination_)].push_back(wish);
     for (const auto& [flags, alike] : by_flags) {
-        if (pass_.context.draining()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
+        if (pass_.ending()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
         GODWIT_CO_CHECK(co_await store(alike, flags, mode));
     }
     co_return Result<void>{};

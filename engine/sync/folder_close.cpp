@@ -18,8 +18,9 @@ public:
     }
 
     Awaitable<Result<void>> run() {
-        GODWIT_CO_CHECK(co_await imap::noop(pass_.destination));
+        GODWIT_CO_TRY(polled, co_await imap::start_noop(pass_.destination));
         GODWIT_CO_CHECK(co_await look());
+        GODWIT_CO_CHECK(co_await polled->answer());
         if (is_something_missing()) GODWIT_CO_CHECK(co_await look());   // some show a message one command later
         if (is_something_missing()) GODWIT_CO_CHECK(co_await look_anew());
         GODWIT_CO_CHECK(co_await name_the_others());

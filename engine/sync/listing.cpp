@@ -47,7 +47,7 @@ std::unexpected<Error> made_up(std::string what) {
 // Digests literals above the inline limit; their rows come right after them.
 class Digesting final : public imap::LiteralReceiver {
 public:
-    Awaitable<Result<void>> begin(std::uint64_t) override {
+    Awaitable<Result<void>> begin(std::uint32_t, std::uint64_t) override {
         digester_.emplace();
         co_return Result<void>{};
     }

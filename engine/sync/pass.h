@@ -1,4 +1,4 @@
-// Pass: what the parts of one running sync share. Owned by sync_account; one executor.
+// Pass: what the parts of one running sync work with. Owned by sync_account; one executor.
 #pragma once
 
 #include <map>
@@ -6,9 +6,10 @@
 #include <unordered_set>
 
 #include "engine/imap/session.h"
+#include "engine/sync/copy_rate.h"
+#include "engine/sync/crew.h"
 #include "engine/sync/ledger.h"
 #include "engine/sync/observer.h"
-#include "engine/sync/copy_rate.h"
 #include "engine/sync/pass_rules.h"
 #include "engine/sync/request.h"
 
@@ -21,23 +22,48 @@ struct RemovedCopy {
     std::uint64_t size, key_hash;
 };
 
-struct Pass {
+// What all connections of a pass share.
+struct PassState {
     RunContext& context;
     const SyncRequest& request;
     const PassRules& rules;
     Ledger& ledger;
     SyncObserver& observer;
-    imap::Session& source;
-    imap::Session& destination;
     SyncReport& report;
     std::chrono::steady_clock::duration slowest_append{};   // of the destination, so far
     KeyRung rung = 0;                                       // of this account's keys; only ever goes down the ladder
     std::map<std::string, bool> identity_checked;           // by folder class: stored copies were read back
     std::vector<RemovedCopy> removed;                       // noticed in this pass
     std::unordered_map<std::uint64_t, std::string> arrived; // foreign messages that are new: key hash to folder
-
     std::unordered_set<std::uint64_t> seen_before;          // of earlier folders, for skipcrossduplicates
     CopyRate rate{request.options};
+    Crew crew{context.executor};
+};
+
+// A pass as one lane sees it: a connection to each side, and what all lanes share. Each lane works on a folder of its own,
+// or helps another one with its folder.
+struct Pass {
+    Pass(PassState& shared, imap::Session& from, imap::Session& to) : state(shared), source(from), destination(to) {}
+
+    PassState& state;
+    imap::Session& source;
+    imap::Session& destination;
+    bool retired = false;   // the lane begins nothing more
+
+    RunContext& context = state.context;
+    const SyncRequest& request = state.request;
+    const PassRules& rules = state.rules;
+    Ledger& ledger = state.ledger;
+    SyncObserver& observer = state.observer;
+    SyncReport& report = state.report;
+    std::chrono::steady_clock::duration& slowest_append = state.slowest_append;
+    KeyRung& rung = state.rung;
+    std::map<std::string, bool>& identity_checked = state.identity_checked;
+    std::vector<RemovedCopy>& removed = state.removed;
+    std::unordered_map<std::uint64_t, std::string>& arrived = state.arrived;
+    std::unordered_set<std::uint64_t>& seen_before = state.seen_before;
+    CopyRate& rate = state.rate;
+    Crew& crew = state.crew;
 
     KeyMaker keys() const { return {rules.keys, rung}; }
     KeyMaker keys_at(KeyRung other) const { return {rules.keys, other}; }
@@ -62,6 +88,8 @@ struct Pass {
         report.skipped[static_cast<std::size_t>(reason)] += n;
         count(folder.counters, &Counters::messages_skipped, n);
     }
+    // Nothing new is begun any more: the pass drains, or another lane has met an error that ends it.
+    bool ending() const { return context.draining() || crew.failed(); }
     // Octets that commit something may leave.
     Result<void> may_commit() const {
         if (context.stop.stop_requested())

@@ -16,7 +16,7 @@ Awaitable<Result<void>> until_it_stands_still(Pass& pass, Reach reach, Look look
     for (int round = 0; round < settle_rounds; ++round) {
         const auto slowest = std::min<std::chrono::steady_clock::duration>(4 * pass.slowest_append, longest_wait);
         const auto apart = std::max<std::chrono::steady_clock::duration>(pass.request.limits.settle, slowest);
-        if (!co_await sleep_for(apart, pass.context.stop) || pass.context.draining())
+        if (!co_await sleep_for(apart, pass.context.stop) || pass.ending())
             co_return fail(ErrorKind::cancelled, Reach::account, "stopped while appends in doubt settle");
         GODWIT_CO_TRY(now, co_await look());
         if (now == before) co_return Result<void>{};

@@ -4,22 +4,13 @@
 
 namespace godwit::sync {
 
-Awaitable<Result<void>> StreamPipe::begin(std::uint64_t size) {
-    size_ = size;
-    changed_.notify_all();
-    co_return Result<void>{};
-}
-
-Awaitable<Result<void>> StreamPipe::data(std::string_view octets) {
+Awaitable<void> StreamPipe::push(std::string_view octets) {
     if (head_.size() < head_bytes) head_ += octets.substr(0, head_bytes - head_.size());
     pending_ = octets;
     changed_.notify_all();
     while (!pending_.empty() && !discarding_) co_await changed_.wait();
     pending_ = {};
-    co_return Result<void>{};
 }
-
-Awaitable<Result<void>> StreamPipe::end() { co_return Result<void>{}; }
 
 Awaitable<Result<std::size_t>> StreamPipe::read(std::span<char> buffer) {
     while (pending_.empty() && !closed_) co_await changed_.wait();
@@ -29,11 +20,6 @@ Awaitable<Result<std::size_t>> StreamPipe::read(std::span<char> buffer) {
     pending_.remove_prefix(count);
     if (pending_.empty()) changed_.notify_all();
     co_return count;
-}
-
-Awaitable<std::optional<std::uint64_t>> StreamPipe::announced() {
-    while (!size_ && !closed_) co_await changed_.wait();
-    co_return size_;
 }
 
 void StreamPipe::discard() {

@@ -1,8 +1,8 @@
 // StreamPipe: hands the octets of one large message from the session that reads them to the session that sends them,
 // without holding more than the reader's own buffer.
 //
-// One producer (LiteralReceiver, called by the source's reader) and one consumer (LiteralSource, called by the
-// destination's writer), on one executor. It also keeps the start of the message, for its key.
+// One producer (the source's reader) and one consumer (LiteralSource, called by the destination's writer), on one executor.
+// It also keeps the start of the message, for its key.
 #pragma once
 
 #include <optional>
@@ -12,17 +12,15 @@
 
 namespace godwit::sync {
 
-class StreamPipe final : public imap::LiteralReceiver, public imap::LiteralSource {
+class StreamPipe final : public imap::LiteralSource {
 public:
-    explicit StreamPipe(asio::any_io_executor executor) : changed_(std::move(executor)) {}
+    StreamPipe(asio::any_io_executor executor, std::uint64_t size) : size_(size), changed_(std::move(executor)) {}
 
-    Awaitable<Result<void>> begin(std::uint64_t size) override;
-    Awaitable<Result<void>> data(std::string_view octets) override;
-    Awaitable<Result<void>> end() override;
+    std::uint64_t size() const { return size_; }
+    // Returns once all of `octets` were taken, or are not wanted any more.
+    Awaitable<void> push(std::string_view octets);
     Awaitable<Result<std::size_t>> read(std::span<char> buffer) override;
 
-    // Waits for begin(); the announced size, or nothing when close() came first.
-    Awaitable<std::optional<std::uint64_t>> announced();
     // Lets the producer run on without a consumer; what comes is dropped.
     void discard();
     // Nothing more will come; a waiting consumer gets this error.
@@ -34,9 +32,9 @@ public:
 private:
     static constexpr std::size_t head_bytes = 64u << 10;
 
+    const std::uint64_t size_;
     Signal changed_;
-    std::optional<std::uint64_t> size_;
-    std::string_view pending_;   // a view into the reader's buffer while data() waits
+    std::string_view pending_;   // a view into the reader's buffer while push() waits
     std::string head_;
     std::optional<Error> closed_;
     bool discarding_ = false;

@@ -3,9 +3,13 @@
 #include <cassert>
 
 #include "engine/base/text.h"
+#include "engine/sync/transfer_lane.h"
 
 namespace godwit::sync {
 namespace {
+
+constexpr std::size_t worth_helping_messages = 200;      // left to be sent
+constexpr std::uint64_t worth_helping_bytes = 4u << 20;   // or that many octets
 
 // Servers treat some folders differently (Drafts lose or gain headers, Junk is scanned): each is checked by itself.
 std::string folder_class(std::string_view display_name) {
@@ -23,7 +27,7 @@ FolderTransfer::FolderTransfer(Pass& pass, const TransferFolder& folder, const s
       identity_checked_(pass.identity_checked[folder_class(display_name_)]), source_(folder.source),
       source_folder_(folder.source_folder), destination_folder_(folder.destination_folder), cursor_(folder.cursor),
       report_(folder.report), counters_(folder.report.counters), changed_(pass.context.executor),
-      receipts_(folder.cursor.watermark), doubted_(std::move(doubted)) {
+      receipts_(folder.cursor.watermark), doubted_(std::move(doubted)), identity_check_(pass.context.executor) {
     if (pass.destination.has("MULTIAPPEND"))
         batch_messages_ = pass.rate.messages_at_once(std::max<std::size_t>(1, pass.request.limits.batch_messages));
     for (const auto& [uid, count] : doubts)
@@ -32,14 +36,19 @@ FolderTransfer::FolderTransfer(Pass& pass, const TransferFolder& folder, const s
 
 Awaitable<Result<void>> FolderTransfer::run(std::vector<std::uint32_t> copy) {
     const std::size_t batch_messages = batch_messages_;
-    if (!copy.empty()) co_await copy_round(copy);
+    if (!copy.empty()) {
+        pass_.crew.open(*this);
+        co_await copy_round(std::move(copy));
+        pass_.crew.close(*this);
+    }
     while (!stopped_ && (!in_doubt_.empty() || !again_.empty())) {
         if (auto settled = co_await settle_batch(); !settled) stop(settled.error());
-        const auto again = std::exchange(again_, {});
+        auto again = std::exchange(again_, {});
         batch_messages_ = 1;
-        if (!stopped_ && !again.empty()) co_await copy_round(again);
+        if (!stopped_ && !again.empty()) co_await copy_round(std::move(again));
         batch_messages_ = refused_batches_ < batches_refused_at_most ? batch_messages : 1;
     }
+    co_await identity_check_.join();
     if (!in_doubt_.empty()) pass_.report.in_doubt = true;
     if (auto stored = co_await store_receipts(); !stored) co_return stored;
     if (stopped_) co_return std::unexpected(*stopped_);
@@ -47,33 +56,54 @@ Awaitable<Result<void>> FolderTransfer::run(std::vector<std::uint32_t> copy) {
 }
 
 // Everything in flight is answered or given up when it returns; errors are in stopped_.
-Awaitable<void> FolderTransfer::copy_round(const std::vector<Index>& copy) {
-    TaskScope tasks(pass_.context.executor);
-    fetching_ = true;
-    tasks.spawn("fetch messages", fetch_all(copy));
-    if (auto appended = co_await append_all(); !appended) stop(appended.error());
-    co_await tasks.join();
-    // Answers still to come are receipts too; a broken connection gives none.
-    if (auto settled = co_await settle_answers(0); !settled) stop(settled.error());
-    fetched_.clear();
-    held_bytes_ = fetched_bytes_ = 0;
-    pass_.source.resume_reading();
+Awaitable<void> FolderTransfer::copy_round(std::vector<Index> copy) {
+    queue_ = std::move(copy);
+    next_ = 0;
+    {
+        TransferLane lane(pass_, *this);
+        co_await lane.run();
+    }
+    while (helpers_ > 0) co_await changed_.wait();
+    queue_.clear();
+}
+
+// Receipts without a UID are told apart by a listing at the end: then only one lane may append.
+bool FolderTransfer::worth_helping() const {
+    if (stopped_ || !pass_.destination.has("UIDPLUS")) return false;
+    if (queue_.size() - next_ >= worth_helping_messages) return true;
+    std::uint64_t bytes = 0;
+    for (std::size_t i = next_; i < queue_.size() && bytes < worth_helping_bytes; ++i) bytes += message(queue_[i]).size;
+    return bytes >= worth_helping_bytes;
+}
+
+Awaitable<bool> FolderTransfer::help(Pass& lane) {
+    ++helpers_;
+    const auto opened = co_await imap::select(lane.source, pair_.source, true);
+    if (!opened && lane.source.broken()) stop(opened.error());
+    // A folder that was made anew meanwhile has other messages under the same UIDs.
+    const bool same = opened && opened->uidvalidity == source_folder_.uidvalidity;
+    if (same && !stopped_) {
+        TransferLane helper(lane, *this);
+        co_await helper.run();
+    }
+    --helpers_;
+    changed_.notify_all();
+    co_return same;
 }
 
 void FolderTransfer::stop(const Error& error) {
     if (!stopped_) stopped_ = error;
-    pass_.source.resume_reading();
-    if (error.kind == ErrorKind::lease_lost) pass_.destination.abandon(error, true);   // what is buffered must not arrive
+    for (auto* lane : lanes_) lane->stop(error);
     changed_.notify_all();
 }
 
-void FolderTransfer::apply(Item& item, AppendEvent event) {
+void FolderTransfer::apply(AppendItem& item, AppendEvent event) {
     const auto next = after_event(item.state, event);
     assert(next && "an event that cannot happen");
     if (next) item.state = *next;
 }
 
-LedgerIntent FolderTransfer::intent_of(const Item& item) const {
+LedgerIntent FolderTransfer::intent_of(const AppendItem& item) const {
     return {message(item.index).uid, source_.key(item.index).hash(), item.bytes, item.state.doubts};
 }
 

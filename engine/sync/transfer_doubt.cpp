@@ -50,20 +50,28 @@ void FolderTransfer::note_for_identity(Index index, std::string_view header) {
     probes_.push_back(probe);
 }
 
+// Enough of them are there: they are read back while the copy goes on.
 void FolderTransfer::located_for_identity(Index index, std::uint32_t uid) {
     if (identity_checked_) return;
     for (auto& probe : probes_)
-        if (probe.index == index) probe.uid = uid;
+        if (probe.index == index && probe.uid == 0) {
+            probe.uid = uid;
+            ++probes_located_;
+        }
+    if (probes_located_ < copies_read_back || stopped_) return;
+    identity_checked_ = true;
+    identity_check_.spawn("read copies back", check_identity());
+}
+
+Awaitable<void> FolderTransfer::check_identity() {
+    std::vector<Probe> located;
+    std::ranges::copy_if(probes_, std::back_inserter(located), [](const Probe& probe) { return probe.uid != 0; });
+    if (auto checked = co_await read_back(std::move(located)); !checked) stop(checked.error());
 }
 
 // The brake's first half: the first copies are read back and keyed. A destination that rewrites key headers is found
 // before a rerun could take its copies for foreign mail.
-Awaitable<Result<void>> FolderTransfer::check_identity() {
-    if (identity_checked_ || probes_.size() < copies_read_back) co_return Result<void>{};
-    std::vector<Probe> located;
-    std::ranges::copy_if(probes_, std::back_inserter(located), [](const Probe& probe) { return probe.uid != 0; });
-    if (located.size() < copies_read_back) co_return Result<void>{};
-    identity_checked_ = true;
+Awaitable<Result<void>> FolderTransfer::read_back(std::vector<Probe> located) {
     std::ranges::sort(located, {}, &Probe::uid);
     FolderListing stored;
     Indexes all;

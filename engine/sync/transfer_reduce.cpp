@@ -1,4 +1,4 @@
-// What a message is sent with: flags, a date, and how soon.
+// What a message is sent with: flags and a date.
 #include <algorithm>
 
 #include "engine/sync/plan.h"
@@ -68,21 +68,6 @@ void FolderTransfer::note_reduced(Index index) {
     for (const auto& flag : source_.flags.at(message(index).flags))
         if (found->second.reduction == Reduction::keywords && is_keyword(flag)) refused_keywords_.insert(flag);
     reduced_.erase(found);
-}
-
-// Also where exitwhenover ends the copy: what is on its way is still answered.
-Awaitable<Result<void>> FolderTransfer::wait_for_rate() {
-    const auto most_bytes = pass_.request.options.exitwhenover;
-    if (most_bytes > 0 && pass_.report.counters.bytes_copied >= most_bytes)
-        co_return fail(ErrorKind::byte_limit, Reach::account,
-                       fmt::format("{} bytes were copied: run it again to go on", pass_.report.counters.bytes_copied),
-                       "exitwhenover");
-    if (!pass_.rate.limited()) co_return Result<void>{};
-    const auto wait = pass_.rate.wait(std::chrono::steady_clock::now());
-    if (wait <= wait.zero()) co_return Result<void>{};
-    if (!co_await sleep_for(wait, pass_.context.stop) || pass_.context.draining())
-        co_return fail(ErrorKind::cancelled, Reach::account, "draining");
-    co_return Result<void>{};
 }
 
 }  // namespace godwit::sync

@@ -54,6 +54,7 @@ limits:
   passes: 50
   lease: 10s
   buffer_per_pass: 2MiB
+  buffer_of_all_passes: 64MiB
   hosts: {default: {connections_as_source: 3}}
 retry: {backoff_base: 500ms, auth_retry: 1h30m}
 sync: {command_timeout: 2m}
@@ -70,6 +71,7 @@ sync: {command_timeout: 2m}
     EXPECT_EQ(config.passes, 50u);
     EXPECT_EQ(config.lease, 10s);
     EXPECT_EQ(config.sync.buffer_bytes, 2u << 20);
+    EXPECT_EQ(config.buffer_of_all_passes, 64u << 20);
     EXPECT_EQ(config.host_limits,
               (scheduler::HostLimits{3, Config{}.host_limits.connections_as_destination}));
     EXPECT_EQ(config.retry.backoff_base, 500ms);

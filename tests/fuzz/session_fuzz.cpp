@@ -72,7 +72,7 @@ private:
 // A literal arrives whole: begin, octets to its size, end.
 struct Checked final : LiteralReceiver {
     std::optional<std::uint64_t> left;
-    Awaitable<Result<void>> begin(std::uint64_t size) override {
+    Awaitable<Result<void>> begin(std::uint32_t, std::uint64_t size) override {
         require(!left && size > 64);
         left = size;
         co_return Result<void>{};

@@ -88,7 +88,7 @@ protected:
         WorkerSettings quick;
         quick.finish_retry = quick.finish_retry_cap = 1ms;
         worker = std::make_unique<Worker>(
-            WorkerParts{queue, box.box(), dialer, progress, hooks, clock, passes.runner()}, quick);
+            WorkerParts{queue, box.box(), dialer, progress, hooks, clock, passes.runner(), budget}, quick);
     }
     void TearDown() override {
         if (dispatcher) end();
@@ -151,6 +151,7 @@ protected:
     test::TestBox box;
     test::NoDialer dialer;
     ProgressCollector progress;
+    ByteBudget budget{0};
     Hooks hooks;
     SystemClock clock;
     HeldPasses passes;

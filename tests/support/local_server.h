@@ -74,6 +74,8 @@ public:
 
     std::uint16_t port() const { return port_; }
     int accepted() const { return accepted_; }
+    // To be set up before the first connection.
+    SSL_CTX* tls() { return context_.get(); }
     static bool v6_available();
 
 private:

@@ -104,6 +104,13 @@ Awaitable<Result<void>> MemoryStream::write(std::string_view data, Deadline dead
     return write_checked(data, deadline, always);
 }
 
+Awaitable<Result<void>> MemoryStream::write_gathered(std::span<const std::string_view> pieces,
+                                                     Deadline deadline) {
+    std::string joined;
+    for (const auto piece : pieces) joined += piece;
+    co_return co_await write(joined, deadline);
+}
+
 Awaitable<Result<void>> MemoryStream::write_checked(std::string_view data, Deadline deadline,
                                                     const std::function<Result<void>()>& check) {
     const auto state = state_;

@@ -36,6 +36,9 @@ public:
 
     Awaitable<Result<std::size_t>> read_some(std::span<char> buffer, Deadline deadline) override;
     Awaitable<Result<void>> write(std::string_view data, Deadline deadline) override;
+    // One operation.
+    Awaitable<Result<void>> write_gathered(std::span<const std::string_view> pieces,
+                                           Deadline deadline) override;
     Awaitable<Result<void>> write_checked(std::string_view data, Deadline deadline,
                                           const std::function<Result<void>()>& check) override;
     // Succeeds at once, without bytes: both ends call it where the protocol says so.

@@ -102,6 +102,8 @@ TEST(SyncArguments, OwnOptions) {
     EXPECT_EQ(accepted({"--settle", "10"}).request.limits.settle, std::chrono::milliseconds(10));
     EXPECT_EQ(accepted({"--settle=600000"}).request.limits.settle, std::chrono::minutes(10));
     EXPECT_EQ(accepted({}).request.limits.settle, std::chrono::seconds(2));
+    EXPECT_EQ(accepted({}).request.limits.connections, 3u);
+    EXPECT_EQ(accepted({"--connections", "1"}).request.limits.connections, 1u);
 }
 
 TEST(SyncArguments, MistakesAreNamed) {
@@ -122,6 +124,8 @@ TEST(SyncArguments, MistakesAreNamed) {
     EXPECT_TRUE(refusal({"--statedir"}).contains("--statedir needs a value"));
     for (const auto* wrong : {"9", "600001", "5s", "-10", "1e3"})
         EXPECT_TRUE(refusal({"--settle", wrong}).contains("--settle needs a whole number")) << wrong;
+    for (const char* wrong : {"0", "21", "two", "-1"})
+        EXPECT_TRUE(refusal({"--connections", wrong}).contains("--connections needs a whole number from 1 to 20")) << wrong;
     for (const auto* missing : {"--host1", "--user1", "--host2", "--user2"}) {
         auto some = accounts;
         const auto at = std::ranges::find(some, missing);

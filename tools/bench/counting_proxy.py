@@ -12,10 +12,11 @@ _LONGEST_LINE = 1 << 14
 
 
 class Connection:
-    """`octets` each way; `trips`: when the client spoke after the server did; `appended`: when the server said that it
+    """Of one client, `opened` at that time (monotonic); `octets` each way; `trips`: when the client spoke after the server did; `appended`: when the server said that it
     had stored something (monotonic, both); `ended`: "", "end" or "reset", by the client."""
 
     def __init__(self):
+        self.opened = time.monotonic()
         self.octets = {"up": 0, "down": 0}
         self.trips, self.appended = [], []
         self.ended, self.ended_at = "", None
@@ -47,8 +48,10 @@ class CountingProxy:
         return sum(since < at <= until for connection in list(self.connections) for at in list(connection.trips))
 
     def first_append(self, since):
-        """When something was stored at first after `since`; None if nothing was."""
-        return min((at for connection in list(self.connections) for at in list(connection.appended) if at > since), default=None)
+        """When something was stored at first over a connection that is younger than `since`; None if nothing was. What
+        is stored late over an older one does not count."""
+        return min((at for connection in list(self.connections) if connection.opened > since
+                    for at in list(connection.appended)), default=None)
 
     def _accept(self):
         while True:

@@ -125,6 +125,8 @@ std::optional<FetchRequest> Connection::fetch_request(const ClientCommand& comma
         items.insert(items.begin(), {.kind = FetchItem::Kind::uid, .label = "UID"});
     if (modseq && !wants(items, FetchItem::Kind::modseq))
         items.push_back({.kind = FetchItem::Kind::modseq, .label = "MODSEQ"});
+    if (server_.persona_.uid_last)
+        std::ranges::stable_partition(items, [](const auto& item) { return item.kind != FetchItem::Kind::uid; });
     return request;
 }
 

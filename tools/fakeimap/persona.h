@@ -58,6 +58,7 @@ struct Persona {
         false;  // a new one, and new UIDs, for the first session after all others have ended
 
     // FETCH.
+    bool uid_last = false;         // rows name the UID behind the literals
     bool size_lies = false;        // RFC822.SIZE is up to 1,000 off, never right
     bool gone_is_made_up = false;  // a message that was expunged is fetched as "message unavailable"
 

@@ -29,6 +29,7 @@ struct OwnOption {
 constexpr std::array own_options{
     OwnOption{"ledger", "FILE", "remember in this file what was copied; it may serve many accounts"},
     OwnOption{"statedir", "DIR", "where a run leaves word while it writes; see State below"},
+    OwnOption{"connections", "N", "to each side at most; a further one is kept only while it makes the copy faster [3]"},
     OwnOption{"outcomes", "FILE", "write there what became of each message, one JSON object a line"},
     OwnOption{"justautomap", "", "show where folders would go with --automap, and stop"},
     OwnOption{"justlogin", "", "sign in on both sides, list the folders, and stop"},
@@ -37,6 +38,8 @@ constexpr std::array own_options{
     // For tests: milliseconds between two looks at a destination that must stand still.
     OwnOption{"settle", "N", ""},
 };
+
+constexpr std::size_t usual_connections = 3;   // what even small servers allow an account
 
 // An argument taken apart: "--name", "--name=value", "-name".
 struct Word {
@@ -55,7 +58,9 @@ std::optional<Word> option_word(std::string_view argument) {
 
 class Reader {
 public:
-    explicit Reader(const std::vector<std::string>& arguments) : arguments_(arguments) {}
+    explicit Reader(const std::vector<std::string>& arguments) : arguments_(arguments) {
+        target_.limits.connections = usual_connections;
+    }
 
     std::expected<SyncArguments, Advice> read() {
         for (at_ = 0; at_ < arguments_.size(); ++at_) {
@@ -103,18 +108,26 @@ private:
         const auto value = value_of(word, option.name);
         if (!value) return std::unexpected(value.error());
         if (value->empty()) return wrong(fmt::format("--{} needs a value", option.name));
-        if (option.name == "settle") return set_settle(*value);
+        if (option.name == "settle" || option.name == "connections") return set_limit(option, *value);
         (option.name == "ledger" ? out_.ledger : option.name == "outcomes" ? out_.outcomes : out_.statedir) = *value;
         return {};
     }
 
-    std::expected<void, Advice> set_settle(std::string_view value) {
-        int milliseconds = 0;
-        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), milliseconds);
-        if (error != std::errc{} || end != value.data() + value.size() || milliseconds < 10 ||
-            milliseconds > 600'000)
-            return wrong("--settle needs a whole number from 10 to 600000");
-        target_.limits.settle = std::chrono::milliseconds(milliseconds);
+    std::expected<int, Advice> whole_number(std::string_view value, const OwnOption& option, int least, int most) {
+        int number = 0;
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+        if (error == std::errc{} && end == value.data() + value.size() && number >= least && number <= most) return number;
+        return wrong(fmt::format("--{} needs a whole number from {} to {}", option.name, least, most));
+    }
+
+    std::expected<void, Advice> set_limit(const OwnOption& option, std::string_view value) {
+        const bool settle = option.name == "settle";
+        const auto number = settle ? whole_number(value, option, 10, 600'000) : whole_number(value, option, 1, 20);
+        if (!number) return std::unexpected(number.error());
+        if (settle)
+            target_.limits.settle = std::chrono::milliseconds(*number);
+        else
+            target_.limits.connections = static_cast<std::size_t>(*number);
         return {};
     }
 

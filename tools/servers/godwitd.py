@@ -175,15 +175,16 @@ class Godwitd:
         return self.wait(batch, "done", lambda s: s["states"]["done"] == s["migrations"], seconds)
 
 
-def rows(source, destination, users, password=None, tls=True):
-    """A native CSV: implicit TLS at the source, STARTTLS at the destination, or none at all."""
+def rows(source, destination, users, password=None, tls=True, destination_users=None):
+    """A native CSV: implicit TLS at the source, STARTTLS at the destination, or none at all. The users of the
+    destination are called the same unless they are named."""
     out = io.StringIO()
     table = csv.writer(out)
     fields = ("host", "port", "tls", "user", "password")
     table.writerow([f"{side}_{field}" for side in ("source", "destination") for field in fields])
-    for user in users:
+    for user, other in zip(users, destination_users or users):
         table.writerow([source.host, source.tls_port if tls else source.port, "implicit" if tls else "none", user,
-                        password or source.password, destination.host, destination.port, "starttls" if tls else "none", user,
+                        password or source.password, destination.host, destination.port, "starttls" if tls else "none", other,
                         destination.password])
     return out.getvalue()
 

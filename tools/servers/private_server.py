@@ -75,9 +75,9 @@ def require_passable(directory):
 
 
 @contextlib.contextmanager
-def scratch(prefix):
+def scratch(prefix, parent="/tmp"):
     """A temporary directory that other users may pass through (mail runs unprivileged)."""
-    path = tempfile.mkdtemp(prefix=f"godwit-{prefix}-", dir="/tmp")
+    path = tempfile.mkdtemp(prefix=f"godwit-{prefix}-", dir=parent)
     os.chmod(path, 0o755)
     try:
         yield path

@@ -350,7 +350,7 @@ TEST(HostileAnswers, ByeInsideALiteralIsContent) {
 
 struct Recorder final : LiteralReceiver {
     std::vector<std::uint64_t> sizes;
-    Awaitable<Result<void>> begin(std::uint64_t size) override {
+    Awaitable<Result<void>> begin(std::uint32_t, std::uint64_t size) override {
         sizes.push_back(size);
         co_return Result<void>{};
     }

@@ -76,7 +76,7 @@ TEST(HostileTime, DataThatWasAskedForMayTakeLong) {
 struct SlowReceiver final : LiteralReceiver {
     std::chrono::milliseconds pause{};
     std::size_t octets = 0;
-    Awaitable<Result<void>> begin(std::uint64_t) override { co_return Result<void>{}; }
+    Awaitable<Result<void>> begin(std::uint32_t, std::uint64_t) override { co_return Result<void>{}; }
     Awaitable<Result<void>> data(std::string_view piece) override {
         octets += piece.size();
         co_await sleep_for(pause);

@@ -28,6 +28,16 @@ TEST(MemoryStream, MovesBytesBothWays) {
     }());
 }
 
+TEST(MemoryStream, GathersInOneOperation) {
+    run_coro([]() -> Awaitable<void> {
+        auto [a, b] = memory_stream_pair(co_await executor());
+        const std::vector<std::string_view> pieces{"a", "", "bc"};
+        CO_ASSERT_OK(co_await a->write_gathered(pieces, after(1s)));
+        EXPECT_EQ(a->operations(), 1u);
+        EXPECT_EQ(co_await read_text(*b), "abc");
+    }());
+}
+
 TEST(MemoryStream, SplitsReads) {
     run_coro([]() -> Awaitable<void> {
         auto [a, b] = memory_stream_pair(co_await executor());

@@ -130,6 +130,31 @@ TEST(TcpStream, ReadTimesOutAndCanBeRepeated) {
     }());
 }
 
+TEST(TcpStream, AWaitingReadHoldsNoMemory) {
+    LocalServer server(echo);
+    run_coro([&]() -> Awaitable<void> {
+        const auto on = co_await executor();
+        auto stream = co_await connected(server.port());
+        net::LentBuffer buffer;
+        EXPECT_EQ(kind_of(co_await stream->read(buffer, after(5ms))), ErrorKind::timeout);
+        EXPECT_FALSE(buffer.held());
+        TaskScope scope(on);
+        std::string got;
+        scope.spawn("reader", [](net::Stream& s, net::LentBuffer& b, std::string& to) -> Awaitable<void> {
+            to = (co_await s.read(b, after(5s))).value_or("failed");
+        }(*stream, buffer, got));
+        co_await let_others_run();
+        EXPECT_FALSE(buffer.held());
+        CO_ASSERT_OK(co_await stream->write("lent", after(5s)));
+        co_await scope.join();
+        EXPECT_EQ(got, "lent");
+        EXPECT_TRUE(buffer.held());
+        stream->close();
+        EXPECT_EQ(kind_of(co_await stream->read(buffer, after(5s))), ErrorKind::cancelled);
+        EXPECT_FALSE(buffer.held());
+    }());
+}
+
 // The timer of an operation with a far deadline must not delay a later one with a near deadline, nor the
 // reverse.
 TEST(TcpStream, DeadlinesMoveBothWays) {
@@ -305,6 +330,28 @@ TEST(TcpStream, WhatWaitsForRoomIsCheckedAgain) {
         co_await scope.join();
         EXPECT_EQ(kind, ErrorKind::lease_lost);
         EXPECT_EQ(kind_of(co_await stream->write("x", after(1s))), ErrorKind::connection_lost);
+    }());
+}
+
+TEST(TcpStream, GathersAnyNumberOfPieces) {
+    std::promise<std::string> arrived;
+    LocalServer server(
+        [&](ServerConnection& connection) { arrived.set_value(connection.read_exactly(20'000'000)); });
+    run_coro([&]() -> Awaitable<void> {
+        auto stream = co_await connected(server.port());
+        std::string sent(20'000'000, '\0');
+        for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<char>(i * 2654435761u >> 24);
+        std::vector<std::string_view> pieces;
+        std::string_view left = sent;
+        for (std::size_t size = 1; !left.empty(); size = size * 5 % 131'071) {
+            pieces.push_back(left.substr(0, size));
+            left.remove_prefix(pieces.back().size());
+            if (pieces.size() % 3 == 0) pieces.emplace_back();
+        }
+        EXPECT_GT(pieces.size(), 200u);
+        CO_ASSERT_OK(co_await stream->write_gathered(pieces, after(10s)));
+        CO_ASSERT_OK(co_await stream->write_gathered({}, after(1s)));
+        EXPECT_TRUE(arrived.get_future().get() == sent);
     }());
 }
 

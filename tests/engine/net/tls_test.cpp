@@ -214,6 +214,36 @@ TEST(Tls, BothDirectionsAtOnce) {
     }());
 }
 
+// A server's read() gives one record at most.
+TEST(Tls, SmallPiecesShareARecord) {
+    const Certificate certificate({"DNS:localhost"});
+    std::promise<std::vector<std::string>> arrived;
+    LocalServer server(
+        [&](ServerConnection& connection) {
+            std::vector<std::string> records;
+            connection.start_tls();
+            for (std::string record = connection.read(); !record.empty(); record = connection.read())
+                records.push_back(std::move(record));
+            arrived.set_value(std::move(records));
+        },
+        &certificate);
+    const std::string middle(1000, 'm'), large(40'000, 'l');
+    const std::vector<std::string_view> pieces{
+        "g1 APPEND INBOX {1000+}\r\n", middle, " {40000+}\r\n", large, "\r", "\n"};
+    std::string sent;
+    for (const auto piece : pieces) sent += piece;
+    run_coro([&]() -> Awaitable<void> {
+        auto stream = co_await secured(server.port());
+        CO_ASSERT_OK(co_await stream->write_gathered(pieces, after(5s)));
+        stream->close();
+    }());
+    const auto records = arrived.get_future().get();
+    ASSERT_EQ(records.size(), 3u);
+    EXPECT_EQ(records[0].size(), 16384u);
+    EXPECT_EQ(records[1].size(), 16384u);
+    EXPECT_TRUE(records[0] + records[1] + records[2] == sent);
+}
+
 TEST(Tls, UpgradesAfterPlaintext) {
     const Certificate certificate({"DNS:localhost"});
     LocalServer server(

@@ -14,11 +14,13 @@ using fakeimap::Persona;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class EveryPersona : public testing::TestWithParam<std::tuple<std::string, bool>> {};
+class EveryPersona : public testing::TestWithParam<std::tuple<std::string, bool, std::size_t>> {};
 
 TEST_P(EveryPersona, NothingIsLostOrDoubled) {
-    const auto& [name, with_ledger] = GetParam();
+    const auto& [name, with_ledger, lanes] = GetParam();
     World world({}, persona(name));
+    if (lanes > 1) world.allow_lanes(lanes);
+    world.request.limits.batch_messages = 20;
     fill(world);
     world.destination.persona().throttle_backoff_ms = 1;
     world.request.limits.settle = std::chrono::milliseconds(name == "late_commit" ? 400 : 20);
@@ -36,9 +38,10 @@ INSTANTIATE_TEST_SUITE_P(Destination, EveryPersona,
                                                           "deferred_appenduid", "wrong_appenduid",
                                                           "non_atomic_multiappend", "new_uidvalidity", "thousand_selects",
                                                           "backing_off"),
-                                          testing::Bool()),
+                                          testing::Bool(), testing::Values(1, 4)),
                          [](const auto& info) {
-                             return std::get<0>(info.param) + (std::get<1>(info.param) ? "_ledger" : "_none");
+                             return std::get<0>(info.param) + (std::get<1>(info.param) ? "_ledger" : "_none") +
+                                    (std::get<2>(info.param) > 1 ? "_lanes" : "");
                          });
 
 // Headers are not as they were sent, so the copies are counted.

@@ -15,6 +15,7 @@ TEST(LateDuplicates, ALateDuplicateIsRemoved) {
     late.late_commit_least_ms = late.late_commit_most_ms = 3'600'000;   // until it is told to
     late.late_commit_every = 2;
     World world({}, late);
+    world.request.limits.batch_messages = 50;
     fill(world, 150);
     auto report = world.run();
     ASSERT_TRUE(report.error);
@@ -77,6 +78,7 @@ TEST(LateDuplicates, WithoutUidplusALateDuplicateIsReported) {
     late.late_commit_every = 2;
     late.capabilities = "IMAP4rev1 LITERAL+ MULTIAPPEND";
     World world({}, late);
+    world.request.limits.batch_messages = 50;
     fill(world, 150);
     world.run();
     world.destination.persona().late_commit_every = 0;

@@ -22,6 +22,7 @@ struct World {
     SyncRequest request = test::sync_request();
     std::stop_source stop, drain;
     std::function<bool()> holds_lease;
+    ByteBudget* budget = nullptr;
 
     explicit World(fakeimap::Persona from = {}, fakeimap::Persona to = {}) : source(std::move(from)), destination(std::move(to)) {
         source.accounts["u"].password = destination.accounts["u"].password = "pw";
@@ -38,6 +39,11 @@ struct World {
         return out;
     }
 
+    // Passes may use so many connections to each side, and try another one all the time.
+    void allow_lanes(std::size_t most) {
+        request.limits.connections = most;
+        request.limits.lane_interval = std::chrono::milliseconds(1);
+    }
     SyncReport run(SyncObserver* observer = nullptr);
 };
 
@@ -65,6 +71,7 @@ inline SyncReport World::run(SyncObserver* observer) {
     test::run_coro([](World& world, SyncObserver& observer, SyncReport& report) -> Awaitable<void> {
         auto context = test::context_on(co_await test::executor(), world.stop.get_token(), world.drain.get_token());
         context.holds_lease = world.holds_lease;
+        context.budget = world.budget;
         TaskScope scope(context.executor);
         WorldDialer dialer(world, scope);
         report = co_await sync_account(context, dialer, world.request, world.ledger, observer);
