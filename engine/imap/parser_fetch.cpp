@@ -9,6 +9,7 @@ namespace godwit::imap::parts {
 namespace {
 
 constexpr std::size_t worth_moving = 4096;
+constexpr std::size_t usual_flags = 4;  // few messages have more
 
 struct Fetch {
     Reader& in;
@@ -83,6 +84,12 @@ bool modseq(Reader& in, FetchData& out) {
     return in.expect(')');
 }
 
+bool flags(Reader& in, FetchData& out) {
+    auto& flags = out.flags.emplace();
+    flags.reserve(usual_flags);
+    return flag_list(in, flags);
+}
+
 // One that cannot be read is as good as none: the message is what counts.
 bool internal_date(Reader& in, FetchData& out) {
     std::optional<std::string> odd;
@@ -118,7 +125,7 @@ bool item(Fetch& fetch) {
     if (in.next_is('[')) return bracketed(fetch, name);
     in.skip_spaces();
     if (is_word(name, "UID")) return uid(in, out);
-    if (is_word(name, "FLAGS")) return flag_list(in, out.flags.emplace());
+    if (is_word(name, "FLAGS")) return flags(in, out);
     if (is_word(name, "RFC822.SIZE")) return size(in, out);
     if (is_word(name, "INTERNALDATE")) return internal_date(in, out);
     if (is_word(name, "MODSEQ")) return modseq(in, out);

@@ -64,6 +64,7 @@ public:
         auto matched = keys ? co_await match(sources_) : co_await look_up();
         if (!matched) co_return std::unexpected(matched.error());
         GODWIT_CO_CHECK(co_await brake());
+        drop_keys_of_found();
         co_return std::move(out_);
     }
 
@@ -160,6 +161,16 @@ private:
                                    "match a message of the source: copying could double the mailbox (--allowmismatch goes on)",
                                    unexplained(), out_.found.size()),
                        "compare");
+    }
+
+    // Their partners have the same.
+    void drop_keys_of_found() {
+        std::vector<bool> found(out_.destination.messages.size());
+        for (const auto& [from, to] : out_.found) found[to] = true;
+        KeyTable left;
+        for (const Index i : out_.explained.unexplained)
+            if (!found[i] && out_.destination.key(i) != MessageKey{}) left.set(i, out_.destination.key(i));
+        out_.destination.keys = std::move(left);
     }
 
     std::size_t unexplained() const {

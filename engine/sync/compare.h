@@ -8,7 +8,7 @@
 namespace godwit::sync {
 
 // Both folders are selected (the destination's may be missing in a dry run: `destination_there`). What is above
-// `ledger.cursor.watermark` and belongs to no entry has its key afterwards. May move pass.rung down the ladder.
+// `ledger.cursor.watermark` and belongs to no entry has its key afterwards, unless it was found to be a source message. May move pass.rung down the ladder.
 // identity_mismatch, Reach::account, when the brake holds; not where the destination is `shared` with other source folders,
 // whose mail is there.
 Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there, bool shared,

@@ -198,13 +198,12 @@ private:
         }
     }
 
-    // The destination message that the comparison has found for one.
-    std::optional<Index> found_of(std::uint32_t source_uid) const {
+    // What the comparison has found for a source message, or null.
+    const Pair* found_of(std::uint32_t source_uid) const {
         const auto index = index_of(comparison_.source, source_uid);
-        if (!index) return std::nullopt;
+        if (!index) return nullptr;
         const auto pair = std::ranges::lower_bound(comparison_.found, *index, {}, &Pair::first);
-        if (pair == comparison_.found.end() || pair->first != *index) return std::nullopt;
-        return pair->second;
+        return pair == comparison_.found.end() || pair->first != *index ? nullptr : &*pair;
     }
 
     // Messages that are there, and of which another append had been given up.
@@ -214,9 +213,9 @@ private:
             if (intent.doubts == 0) continue;
             std::uint32_t uid = 0;
             // The intent of a message that streamed was written before its header was seen.
-            if (const auto found = found_of(intent.source_uid)) {
-                uid = destination_message(*found).uid;
-                intent.key_hash = comparison_.destination.key(*found).hash();
+            if (const auto* found = found_of(intent.source_uid)) {
+                uid = destination_message(found->second).uid;
+                intent.key_hash = comparison_.source.key(found->first).hash();
             } else if (const auto* known = entry_of(intent.source_uid)) {
                 uid = known->destination_uid;
                 intent.key_hash = known->key_hash;

@@ -220,6 +220,8 @@ Pairs match_by_key(const Candidates& source, const Candidates& destination, cons
 WorthReading worth_reading(const Candidates& source, const Candidates& destination, const Pairs& pairs, bool keeps) {
     WorthReading worth;
     const auto odd = odd_pairs(source.listing(), destination.listing(), keeps ? std::span(pairs) : std::span<const Pair>{});
+    const bool all_paired = pairs.size() == source.by_key().size();
+    if (all_paired && std::ranges::find(odd, true) == odd.end()) return worth;
     each_common_group(source, destination, [&](std::span<const Index> left, std::span<const Index> right) {
         const bool contested = left.size() > right.size();
         if (!contested && std::ranges::none_of(left, [&](Index i) { return odd[i]; })) return;

@@ -6,9 +6,9 @@ namespace godwit::sync {
 namespace {
 
 // Puts `row` in its place by source UID, over one that is there.
-template <class Row>
-void put(std::vector<Row>& rows, const Row& row) {
-    const auto place = std::ranges::lower_bound(rows, row.source_uid, {}, &Row::source_uid);
+template <class Rows>
+void put(Rows& rows, const typename Rows::value_type& row) {
+    const auto place = std::ranges::lower_bound(rows, row.source_uid, {}, &Rows::value_type::source_uid);
     if (place != rows.end() && place->source_uid == row.source_uid)
         *place = row;
     else
@@ -28,7 +28,9 @@ void close(std::vector<LedgerIntent>& intents, std::uint32_t source_uid) {
 
 Awaitable<Result<LedgerFolder>> MemoryLedger::load(const FolderPair& pair) {
     const auto found = folders_.find(pair);
-    co_return found == folders_.end() ? LedgerFolder{} : found->second;
+    if (found == folders_.end()) co_return LedgerFolder{};
+    const auto& [cursor, entries, intents] = found->second;
+    co_return LedgerFolder{cursor, {entries.begin(), entries.end()}, intents};
 }
 
 Awaitable<Result<void>> MemoryLedger::intend(const FolderPair& pair, std::span<const LedgerIntent> intents) {
@@ -56,6 +58,7 @@ Awaitable<Result<void>> MemoryLedger::withdraw(const FolderPair& pair, std::span
 
 Awaitable<Result<void>> MemoryLedger::finish(const FolderPair& pair, const FolderCursor& cursor,
                                              std::span<const std::uint32_t> gone) {
+    if (keeps_ == Keeps::unfinished_folders) co_return co_await forget(pair);
     auto& folder = folders_[pair];
     folder.cursor = cursor;
     std::erase_if(folder.intents, [](const auto& intent) { return intent.doubts == 0; });

@@ -1,6 +1,8 @@
-// MemoryLedger: a ledger for as long as the process lives; what `godwit sync` uses without --ledger.
+// MemoryLedger: a ledger for as long as the process lives; what `godwit sync` uses without --ledger. Nobody asks it for a
+// folder again that has been finished, so there it keeps unfinished ones only.
 #pragma once
 
+#include <deque>
 #include <map>
 
 #include "engine/sync/ledger.h"
@@ -9,6 +11,9 @@ namespace godwit::sync {
 
 class MemoryLedger final : public Ledger {
 public:
+    enum class Keeps { everything, unfinished_folders };
+    explicit MemoryLedger(Keeps keeps = Keeps::everything) : keeps_(keeps) {}
+
     Awaitable<Result<LedgerFolder>> load(const FolderPair& pair) override;
     Awaitable<Result<void>> intend(const FolderPair& pair, std::span<const LedgerIntent> intents) override;
     Awaitable<Result<void>> record(const FolderPair& pair, const FolderCursor& cursor,
@@ -19,7 +24,13 @@ public:
     Awaitable<Result<void>> forget(const FolderPair& pair) override;
 
 private:
-    std::map<FolderPair, LedgerFolder> folders_;
+    Keeps keeps_;
+    struct Folder {
+        FolderCursor cursor;
+        std::deque<LedgerEntry> entries;   // a vector that grows would need room for three
+        std::vector<LedgerIntent> intents;
+    };
+    std::map<FolderPair, Folder> folders_;
 };
 
 }  // namespace godwit::sync

@@ -13,7 +13,7 @@ namespace godwit::sync {
 struct Comparison {
     FolderListing source, destination;
     Explanation explained;
-    Pairs found;               // pairs that the ledger did not hold, by key
+    Pairs found;               // pairs that the ledger did not hold, by key, which only the source keeps
     Indexes unreadable;        // source messages that were listed, and whose headers were not to be had
 };
 

@@ -72,6 +72,9 @@ delete from receipts where folder_id = ?1;
 -- name: intents
 select source_uid, key_hash, size, doubts, open from intents where folder_id = ?1 order by source_uid;
 
+-- name: has_intents
+select exists (select 1 from intents where folder_id = ?1);
+
 -- name: put_intent
 insert or replace into intents (folder_id, source_uid, key_hash, size, doubts, open)
 values (?1, ?2, ?3, ?4, ?5, ?6);

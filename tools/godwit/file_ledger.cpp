@@ -198,6 +198,15 @@ Result<void> FileLedger::set_cursor(std::int64_t folder, const FolderCursor& cur
                                         cursor.watermark, cursor.slowest_append_ms, cursor.key_rung});
 }
 
+Result<bool> FileLedger::has_intents(std::int64_t folder) {
+    bool found = false;
+    GODWIT_CHECK(database_.run("has_intents", {folder}, [&](const SqlRow& row) -> Result<void> {
+        found = row.number(0) != 0;
+        return {};
+    }));
+    return found;
+}
+
 Result<void> FileLedger::close_intent(std::int64_t folder, std::uint32_t source_uid) {
     GODWIT_CHECK(database_.run("drop_intent", {folder, source_uid}));
     return database_.run("close_intent", {folder, source_uid});
@@ -225,8 +234,9 @@ Awaitable<Result<void>> FileLedger::record(const FolderPair& pair, const FolderC
     GODWIT_CO_TRY(transaction, SqlTransaction::begin(database_));
     GODWIT_CO_TRY(folder, find_or_add(pair));
     GODWIT_CO_CHECK(set_cursor(folder, cursor));
+    GODWIT_CO_TRY(closing, has_intents(folder));  // not where messages were only found
     for (const auto& entry : entries) {
-        GODWIT_CO_CHECK(close_intent(folder, entry.source_uid));
+        if (closing) GODWIT_CO_CHECK(close_intent(folder, entry.source_uid));
         GODWIT_CO_CHECK(
             database_.run("put_receipt", {folder, entry.source_uid, entry.destination_uid,
                                           static_cast<int>(entry.provenance), entry.flags, entry.key_hash}));

@@ -43,6 +43,7 @@ private:
     Result<Folder> find(const sync::FolderPair& pair);
     Result<std::int64_t> find_or_add(const sync::FolderPair& pair);
     Result<void> set_cursor(std::int64_t folder, const sync::FolderCursor& cursor);
+    Result<bool> has_intents(std::int64_t folder);
     Result<void> close_intent(std::int64_t folder, std::uint32_t source_uid);
 
     Sqlite database_;

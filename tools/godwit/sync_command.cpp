@@ -25,7 +25,7 @@ net::AddressPolicy open_policy() {
 namespace {
 
 Outcome<std::unique_ptr<sync::Ledger>> open_ledger(const SyncArguments& arguments) {
-    if (arguments.ledger.empty()) return std::make_unique<sync::MemoryLedger>();
+    if (arguments.ledger.empty()) return std::make_unique<sync::MemoryLedger>(sync::MemoryLedger::Keeps::unfinished_folders);
     const auto& request = arguments.request;
     auto ledger = FileLedger::open(arguments.ledger, key_of(request.source), key_of(request.destination));
     if (ledger) return std::move(*ledger);
