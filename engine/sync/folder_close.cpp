@@ -29,8 +29,8 @@ public:
         GODWIT_CO_CHECK(co_await set_flags_right());
         cursor_.watermark = receipts().watermark();
         if (!listed_.uids.empty()) cursor_.watermark = std::max(cursor_.watermark, listed_.uids.back());
-        if (entries_.empty()) co_return Result<void>{};   // the end of the folder stores the cursor
-        co_return co_await pass_.ledger.record(pair_, cursor_, entries_);
+        transfer_.add_receipts(entries_);
+        co_return Result<void>{};
     }
 
 private:

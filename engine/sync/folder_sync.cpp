@@ -69,9 +69,12 @@ public:
         if (dry_run) co_return Result<void>{};
         GODWIT_CO_CHECK(co_await write_down());
         GODWIT_CO_CHECK(co_await copy());
-        GODWIT_CO_CHECK(co_await update_flags());
+        if (auto updated = co_await update_flags(); !updated) {
+            if (!last_receipts_.empty()) GODWIT_CO_CHECK(co_await pass_.ledger.record(pair_, cursor_, last_receipts_));
+            co_return updated;
+        }
         cursor_.source_uidnext = source_.uidnext;
-        co_return co_await pass_.ledger.finish(pair_, cursor_, {});
+        co_return co_await pass_.ledger.finish(pair_, cursor_, last_receipts_, {});
     }
 
 private:
@@ -257,8 +260,10 @@ private:
         FolderTransfer transfer(pass_, folder, doubts(), doubted_);
         auto copied = co_await transfer.run(plan_.copy);
         if (copied) copied = co_await close_folder(pass_, folder, transfer);
-        auto known = co_await transfer.identity_known();
-        co_return copied ? known : copied;
+        auto last = co_await transfer.end(copied.has_value());
+        if (copied && last) last_receipts_ = std::move(*last);
+        if (copied && !last) copied = std::unexpected(last.error());
+        co_return copied;
     }
 
     // Flags of messages that are there; the ledger learns what they were set to.
@@ -292,6 +297,7 @@ private:
     FolderPlan plan_;
     FolderCursor cursor_;
     std::vector<Doubted> doubted_;
+    std::vector<LedgerEntry> last_receipts_;   // to be stored with the folder's end
 };
 
 // Whether a folder has to be listed to know what is selected of it.
