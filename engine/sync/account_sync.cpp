@@ -34,13 +34,16 @@ imap::SessionOptions session_options(const SyncRequest& request, const PassRules
 }
 
 Awaitable<Result<SessionPtr>> open_account(RunContext& context, net::Dialer& dialer, const SyncRequest& request,
-                                           const PassRules& rules, SyncObserver& observer, Side side) {
+                                           const PassRules& rules, SyncObserver& observer, Side side,
+                                           bool compressed = false) {
     const AccountSpec& account = side == Side::source ? request.source : request.destination;
     auto session = co_await imap::Session::connect(context, dialer, account.endpoint,
                                                    session_options(request, rules, observer, side),
                                                    after(request.limits.connect_timeout));
     if (!session) co_return std::unexpected(at_side(session.error(), side, account));
     auto signed_in = co_await imap::sign_in(**session, {account.user, account.auth_user, account.password});
+    if (signed_in && compressed)
+        if (auto on = co_await (*session)->compress(); !on) signed_in = std::unexpected(on.error());
     if (signed_in) co_return std::move(*session);
     co_await (*session)->close();
     co_return std::unexpected(at_side(signed_in.error(), side, account));
@@ -113,7 +116,8 @@ private:
         pass_.observer.on_stage(Stage::transfer);
         GODWIT_CO_CHECK(co_await folders_->prepare());
         work_.emplace(map().folders, pass_.crew);
-        Lanes lanes(pass_.state, most_lanes(), open_, [this](Pass& lane) { return work_on(lane); });
+        const bool can_compress = pass_.source.has("COMPRESS=DEFLATE") || pass_.destination.has("COMPRESS=DEFLATE");
+        Lanes lanes(pass_.state, most_lanes(), can_compress, open_, [this](Pass& lane) { return work_on(lane); });
         TaskScope tasks(pass_.context.executor);
         tasks.spawn("lanes", lanes.run());
         co_await work_on(pass_);
@@ -289,7 +293,9 @@ Awaitable<Result<void>> run_pass(RunContext& context, net::Dialer& dialer, const
                         .report = report};
         Pass pass(state, **source, **destination);
         AccountSync sync(pass, folder_rules,
-                         [&](Side side) { return open_account(context, dialer, request, rules, observer, side); });
+                         [&](Side side, bool compressed) {
+                             return open_account(context, dialer, request, rules, observer, side, compressed);
+                         });
         done = co_await sync.run();
     }
     if (source && destination) {

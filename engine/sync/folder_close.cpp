@@ -18,6 +18,7 @@ public:
     }
 
     Awaitable<Result<void>> run() {
+        // Not before the last APPEND was answered: Dovecot lets a FETCH overtake the commands that wait for its next sync.
         GODWIT_CO_TRY(polled, co_await imap::start_noop(pass_.destination));
         GODWIT_CO_CHECK(co_await look());
         GODWIT_CO_CHECK(co_await polled->answer());

@@ -13,7 +13,9 @@ class LanePolicy {
 public:
     enum class Advice { stay, add, drop };
 
-    explicit LanePolicy(std::size_t most) : most_(std::max<std::size_t>(most, 1)) {}
+    // `can_compress`: a lane that brings nothing is tried once more compressed: where the link is the limit that pays.
+    explicit LanePolicy(std::size_t most, bool can_compress = false)
+        : most_(std::max<std::size_t>(most, 1)), can_compress_(can_compress) {}
 
     // After each interval: what was done in it, in any unit, and whether much is left.
     Advice next(double done, bool much_left) {
@@ -25,6 +27,8 @@ public:
             trial_ = Trial::none;
             if (done >= worth * before_) return Advice::stay;
             --lanes_;
+            compressed_ = can_compress_ && !compressed_;
+            if (compressed_) return Advice::drop;
             quiet_ = pause_;
             pause_ = std::min(2 * pause_, longest_pause);
             return Advice::drop;
@@ -43,6 +47,8 @@ public:
         trial_ = Trial::none;
     }
     std::size_t lanes() const { return lanes_; }
+    // The lane to add is to be compressed (RFC 4978).
+    bool compressed() const { return compressed_; }
 
 private:
     enum class Trial { none, opening, measuring };
@@ -50,6 +56,7 @@ private:
     static constexpr int longest_pause = 480;      // intervals
 
     std::size_t most_, lanes_ = 1;
+    bool can_compress_, compressed_ = false;
     Trial trial_ = Trial::none;
     double before_ = 0;
     int quiet_ = 0, pause_ = 30;

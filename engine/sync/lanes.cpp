@@ -18,8 +18,8 @@ Awaitable<void> close_both(imap::Session& a, imap::Session& b) {
     co_await tasks.join();
 }
 
-Lanes::Lanes(PassState& state, std::size_t most, Open open, Work work)
-    : state_(state), open_(std::move(open)), work_(std::move(work)), most_(most), policy_(most),
+Lanes::Lanes(PassState& state, std::size_t most, bool can_compress, Open open, Work work)
+    : state_(state), open_(std::move(open)), work_(std::move(work)), most_(most), policy_(most, can_compress),
       tasks_(state.context.executor), changed_(state.context.executor) {}
 
 Awaitable<void> Lanes::run() {
@@ -48,7 +48,8 @@ double Lanes::done_so_far() const {
 bool Lanes::much_left() const { return !state_.crew.failed() && !state_.context.draining() && state_.crew.has_work(); }
 
 Awaitable<void> Lanes::add() {
-    auto [source, destination] = co_await in_parallel(state_.context.executor, open_(Side::source), open_(Side::destination));
+    auto [source, destination] = co_await in_parallel(state_.context.executor, open_(Side::source, policy_.compressed()),
+                                                      open_(Side::destination, policy_.compressed()));
     if (source && destination && !finished_) {
         auto& lane = lanes_.emplace_back(std::move(*source), std::move(*destination));
         lane.pass = std::make_unique<Pass>(state_, *lane.source, *lane.destination);

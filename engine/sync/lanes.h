@@ -20,10 +20,10 @@ Awaitable<void> close_both(imap::Session& a, imap::Session& b);
 class Lanes {
 public:
     using SessionPtr = std::unique_ptr<imap::Session>;
-    using Open = std::function<Awaitable<Result<SessionPtr>>(Side)>;
+    using Open = std::function<Awaitable<Result<SessionPtr>>(Side, bool compressed)>;
     using Work = std::function<Awaitable<void>(Pass&)>;   // until nothing is left to be begun, or the lane is retired
 
-    Lanes(PassState& state, std::size_t most, Open open, Work work);
+    Lanes(PassState& state, std::size_t most, bool can_compress, Open open, Work work);
 
     // Until finish(); then every lane has ended and is closed.
     Awaitable<void> run();

@@ -42,6 +42,20 @@ TEST(LanePolicy, StaysWithOneWhereNoMoreIsAllowedOrLittleIsLeft) {
     }
 }
 
+// A link that is full carries more once it is compressed.
+TEST(LanePolicy, TriesCompressionWhereAnotherLaneBringsNothing) {
+    LanePolicy policy(3, true);
+    const auto rate = [&](std::size_t lanes) { return lanes > 1 && policy.compressed() ? 200.0 : 100.0; };
+    lanes_after(policy, 3, rate);
+    EXPECT_EQ(policy.lanes(), 1u) << "plain, it brought nothing";
+    EXPECT_TRUE(policy.compressed());
+    lanes_after(policy, 3, rate);
+    EXPECT_EQ(policy.lanes(), 2u) << "compressed, it is worth its connection";
+    LanePolicy never(3);
+    lanes_after(never, 8, [](std::size_t) { return 100.0; });
+    EXPECT_FALSE(never.compressed());
+}
+
 TEST(LanePolicy, ARefusalIsTheEndOfIt) {
     LanePolicy policy(4);
     EXPECT_EQ(policy.next(100, true), add);
