@@ -61,6 +61,12 @@ godwit_test(daemon_test daemon daemon postgres_support)
 godwit_test(cli_test tools cli api)
 godwit_test(fault_test fault engine_sync fake_server)
 
+# What scripts run besides Godwit's own programs.
+add_executable(compressed_copy tests/e2e/compressed_copy.cpp)
+target_link_libraries(compressed_copy PRIVATE engine_imap)
+target_precompile_headers(compressed_copy REUSE_FROM platform)
+set_target_properties(compressed_copy PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+
 # Scripts that start real servers and look at what arrived.
 file(GLOB script_tests CONFIGURE_DEPENDS tests/e2e/*_test.py tests/e2e/*_test.sh tests/fault/*_test.py
      tests/tools/*_test.py tests/*_test.sh tests/*_test.py)

@@ -61,20 +61,32 @@ bool note_select(SelectedFolder& folder, Response& response) {
 
 }  // namespace
 
-Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only) {
-    SelectedFolder selected;
-    bool counted = false;
-    const std::string name = read_only ? "EXAMINE" : "SELECT";
-    Command command = make_command(name, std::move(CommandBuilder(name, session.encoder_options()).astring(folder)));
-    command.on_data = [&](Response& response) {
-        counted = counted || std::holds_alternative<ExistsData>(response);
-        return note_select(selected, response);
+Awaitable<Result<std::shared_ptr<Selection>>> Selection::send(Session& session, std::string_view folder, bool read_only) {
+    auto selection = std::make_shared<Selection>();
+    selection->name_ = read_only ? "EXAMINE" : "SELECT";
+    Command command = make_command(
+        selection->name_, std::move(CommandBuilder(selection->name_, session.encoder_options()).astring(folder)));
+    command.on_data = [selection](Response& response) {
+        selection->counted_ = selection->counted_ || std::holds_alternative<ExistsData>(response);
+        return note_select(selection->folder_, response);
     };
-    GODWIT_CO_TRY(answer, co_await run_ok(session, std::move(command)));
+    GODWIT_CO_TRY(sent, co_await session.start(std::move(command)));
+    selection->command_ = std::move(sent);
+    co_return selection;
+}
+
+Awaitable<Result<SelectedFolder>> Selection::answer() {
+    GODWIT_CO_TRY(answer, co_await command_->answer());
+    if (answer.status != Status::ok) co_return std::unexpected(classify(answer, name_));
     // Without the count the folder would look empty, and be filled a second time.
-    if (!counted) co_return fail(ErrorKind::protocol_error, Reach::folder, "the server does not say what EXISTS", name);
-    if (answer.code) note_select_code(selected, *answer.code);
-    co_return selected;
+    if (!counted_) co_return fail(ErrorKind::protocol_error, Reach::folder, "the server does not say what EXISTS", name_);
+    if (answer.code) note_select_code(folder_, *answer.code);
+    co_return std::move(folder_);
+}
+
+Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only) {
+    GODWIT_CO_TRY(selection, co_await Selection::send(session, folder, read_only));
+    co_return co_await selection->answer();
 }
 
 Awaitable<Result<std::shared_ptr<InFlight>>> start_noop(Session& session) {

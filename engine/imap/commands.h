@@ -24,16 +24,31 @@ struct SelectedFolder {
 
 Awaitable<Result<NamespaceData>> namespaces(Session& session);
 // LIST "" pattern; subscriptions merged by LIST-EXTENDED where offered, else by LSUB.
+// `messages`, how many stand in it, is asked for with `count` and given by servers with LIST-STATUS (RFC 5819).
 struct ListedFolder {
     ListData data;
     bool subscribed = false;
+    std::optional<std::uint64_t> messages;
 };
-Awaitable<Result<std::vector<ListedFolder>>> list_folders(Session& session, std::string_view pattern = "*");
+Awaitable<Result<std::vector<ListedFolder>>> list_folders(Session& session, std::string_view pattern = "*",
+                                                          bool count = false);
 Awaitable<Result<StatusData>> status(Session& session, std::string_view folder, std::string_view items);
 // Of many folders, pipelined; in their order, empty for a folder whose STATUS is refused.
 Awaitable<Result<std::vector<std::map<std::string, std::uint64_t>>>> status_of_all(
     Session& session, std::span<const std::string> folders, std::string_view items);
 Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only);
+// A SELECT or EXAMINE that was sent: what is sent next is of that folder, if there is one.
+class Selection {
+public:
+    static Awaitable<Result<std::shared_ptr<Selection>>> send(Session& session, std::string_view folder, bool read_only);
+    Awaitable<Result<SelectedFolder>> answer();
+
+private:
+    std::string name_;
+    SelectedFolder folder_;
+    bool counted_ = false;
+    std::shared_ptr<InFlight> command_;
+};
 // `special_use` ("\\Sent", or empty) is said where the server has CREATE-SPECIAL-USE (RFC 6154).
 Awaitable<Result<void>> create(Session& session, std::string_view folder, std::string_view special_use = {});
 Awaitable<Result<void>> subscribe(Session& session, std::string_view folder);

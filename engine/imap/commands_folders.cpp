@@ -53,22 +53,36 @@ Awaitable<Result<NamespaceData>> namespaces(Session& session) {
 
 namespace {
 
-Awaitable<Result<std::vector<ListData>>> list(Session& session, std::string name, std::string_view pattern,
-                                              bool extended) {
-    std::vector<ListData> found;
+struct Listed {
+    std::vector<ListData> folders;
+    std::map<std::string, std::uint64_t> messages;   // by name
+};
+
+// With `count` each folder's STATUS comes along.
+CommandBuilder list_command(const Session& session, const std::string& name, std::string_view pattern, bool extended, bool count) {
     CommandBuilder builder(name, session.encoder_options());
     builder.string("").string(pattern);
-    if (extended) {
-        builder.atom("RETURN").open().atom("SUBSCRIBED");
-        if (session.has("SPECIAL-USE")) builder.atom("SPECIAL-USE");
-        builder.close();
-    }
+    if (!extended) return builder;
+    builder.atom("RETURN").open().atom("SUBSCRIBED");
+    if (session.has("SPECIAL-USE")) builder.atom("SPECIAL-USE");
+    if (count) builder.atom("STATUS").open().atom("MESSAGES").close();
+    builder.close();
+    return builder;
+}
+
+Awaitable<Result<Listed>> list(Session& session, std::string name, std::string_view pattern, bool extended, bool count) {
+    Listed found;
     const bool lsub = name == "LSUB";
-    Command command = make_command(std::move(name), std::move(builder));
-    command.on_data = [&found, lsub](Response& response) {
+    Command command = make_command(name, list_command(session, name, pattern, extended, count));
+    command.on_data = [&found, lsub, count](Response& response) {
+        if (auto* status = std::get_if<StatusData>(&response); status && count) {
+            const auto messages = status->items.find("MESSAGES");
+            if (messages != status->items.end()) found.messages.emplace(std::move(status->name), messages->second);
+            return true;
+        }
         auto* data = std::get_if<ListData>(&response);
         if (!data || data->lsub != lsub) return false;
-        found.push_back(std::move(*data));
+        found.folders.push_back(std::move(*data));
         return true;
     };
     GODWIT_CO_CHECK(co_await run_ok(session, std::move(command)));
@@ -81,19 +95,23 @@ bool has_attribute(const ListData& data, std::string_view attribute) {
 
 }  // namespace
 
-Awaitable<Result<std::vector<ListedFolder>>> list_folders(Session& session, std::string_view pattern) {
+Awaitable<Result<std::vector<ListedFolder>>> list_folders(Session& session, std::string_view pattern, bool count) {
     const bool extended = session.has("LIST-EXTENDED") || session.has("IMAP4REV2");
-    GODWIT_CO_TRY(listed, co_await list(session, "LIST", pattern, extended));
+    const bool counted = count && extended && session.has("LIST-STATUS");
+    GODWIT_CO_TRY(listed, co_await list(session, "LIST", pattern, extended, counted));
     std::vector<ListedFolder> folders;
-    folders.reserve(listed.size());
-    for (auto& data : listed) {
-        const bool subscribed = has_attribute(data, "\\Subscribed");
-        folders.push_back({std::move(data), subscribed});
+    folders.reserve(listed.folders.size());
+    for (auto& data : listed.folders) {
+        ListedFolder folder{std::move(data), false, std::nullopt};
+        folder.subscribed = has_attribute(folder.data, "\\Subscribed");
+        if (const auto messages = listed.messages.find(folder.data.name); messages != listed.messages.end())
+            folder.messages = messages->second;
+        folders.push_back(std::move(folder));
     }
     if (!extended) {
-        GODWIT_CO_TRY(subscriptions, co_await list(session, "LSUB", pattern, false));
+        GODWIT_CO_TRY(subscriptions, co_await list(session, "LSUB", pattern, false, false));
         std::set<std::string> names;
-        for (auto& data : subscriptions)
+        for (auto& data : subscriptions.folders)
             if (!has_attribute(data, "\\Noselect")) names.insert(std::move(data.name));
         for (auto& folder : folders) folder.subscribed = names.contains(folder.data.name);
     }

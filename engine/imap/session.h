@@ -19,6 +19,7 @@
 #include "engine/imap/limits.h"
 #include "engine/imap/patience.h"
 #include "engine/imap/types.h"
+#include "engine/net/compress.h"
 #include "engine/net/dialer.h"
 
 namespace godwit::imap {
@@ -120,6 +121,13 @@ public:
     void set_utf8_accept(bool on) { utf8_accept_ = on; }
     bool utf8_accept() const { return utf8_accept_; }
 
+    // COMPRESS DEFLATE (RFC 4978): what crosses the wire is compressed from then on. After the login and with nothing in
+    // flight (else invalid_argument); commands that are started meanwhile wait. False, and nothing has changed: the server
+    // does not offer it or refuses, or this process compresses as many connections as it may (net/compress.h, which also
+    // says what it costs). Whether it pays is the caller's to know.
+    Awaitable<Result<bool>> compress();
+    bool compressed() const { return compressed_ != nullptr; }
+
     // Untagged EXISTS of the selected folder, as last heard.
     std::uint32_t exists() const { return exists_; }
     std::size_t in_flight() const { return pending_.size(); }
@@ -149,6 +157,8 @@ private:
     void start_reader();
     Awaitable<void> read_loop();
     Awaitable<bool> consume(std::string_view input);
+    void begin_compression(std::string_view received);
+    void count_wire(std::uint64_t received, std::uint64_t sent);
     void take_response();
     Awaitable<Result<void>> literal_event(const Fragmenter::Step& step);
     void dispatch(Response& response, std::size_t bytes);
@@ -171,6 +181,9 @@ private:
     std::unique_ptr<net::Stream> stream_;
     SessionOptions options_;
     net::LentBuffer buffer_;  // of the reader
+    std::unique_ptr<net::CompressedStream> offered_;    // until COMPRESS is answered
+    net::CompressedStream* compressed_ = nullptr;       // what stream_ is by then
+    bool plain_ended_ = false;                          // COMPRESS was agreed to just now
     Fragmenter fragmenter_;
     TaskScope tasks_;
     std::deque<std::shared_ptr<InFlight>> pending_;

@@ -26,7 +26,7 @@ Awaitable<void> Session::read_loop() {
             break;
         }
         patience_.octets(got->size(), now());
-        if (options_.on_wire) options_.on_wire(got->size(), 0);
+        count_wire(got->size(), 0);
         sound = co_await consume(*got);
     }
 }
@@ -48,7 +48,11 @@ Awaitable<bool> Session::consume(std::string_view input) {
                 if (!fragmenter_.dropping()) co_return true;
                 abandon(too_large(fragmenter_.prefix()));  // its end need never come
                 break;
-            case Fragmenter::Event::response: take_response(); break;
+            case Fragmenter::Event::response:
+                take_response();
+                if (!plain_ended_ || broken_) break;
+                begin_compression(input);
+                co_return true;
             case Fragmenter::Event::oversized: abandon(too_large(fragmenter_.prefix())); break;
             case Fragmenter::Event::broken: abandon(fragmenter_.error()); break;
             default:
@@ -166,6 +170,7 @@ void Session::finish_command(StatusResponse status) {
         return nonsense("an answer that is none");
     if (status.status == Status::ok && !(*found)->complete_)
         return nonsense("OK to a command that was not sent whole");
+    plain_ended_ = offered_ && status.status == Status::ok;
     auto command = *found;
     pending_.erase(found);
     ignored_ = 0;

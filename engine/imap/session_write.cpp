@@ -120,7 +120,7 @@ Awaitable<Result<void>> Session::write_pieces(std::span<const std::string_view> 
     std::uint64_t octets = 0;
     for (const auto piece : pieces) octets += piece.size();
     if (octets == 0) co_return Result<void>{};
-    if (options_.on_wire) options_.on_wire(0, octets);
+    count_wire(0, octets);
     auto written = co_await stream_->write_gathered(pieces, after(options_.command_timeout));
     if (broken_) co_return std::unexpected(*broken_);
     co_return written;
@@ -128,7 +128,7 @@ Awaitable<Result<void>> Session::write_pieces(std::span<const std::string_view> 
 
 Awaitable<Result<void>> Session::write_commit(InFlight& command, std::string_view last) {
     if (broken_) co_return std::unexpected(*broken_);
-    if (options_.on_wire) options_.on_wire(0, last.size());
+    count_wire(0, last.size());
     command.complete_ = true;
     auto written =
         co_await stream_->write_checked(last, after(options_.command_timeout), command.command_.commit_check);

@@ -46,12 +46,12 @@ Awaitable<Result<SessionPtr>> open_account(RunContext& context, net::Dialer& dia
     co_return std::unexpected(at_side(signed_in.error(), side, account));
 }
 
-Awaitable<Result<FolderTree>> discover(imap::Session& session) {
+Awaitable<Result<FolderTree>> discover(imap::Session& session, bool count) {
     const bool asks = session.has("NAMESPACE") || session.has("IMAP4REV2");
     const auto nothing = []() -> Awaitable<Result<imap::NamespaceData>> { co_return imap::NamespaceData{}; };
     // Two commands in one round trip.
     auto [namespaces, folders] = co_await in_parallel(session.context().executor, asks ? imap::namespaces(session) : nothing(),
-                                                      imap::list_folders(session));
+                                                      imap::list_folders(session, "*", count));
     if (!namespaces) co_return std::unexpected(namespaces.error());
     if (!folders) co_return std::unexpected(folders.error());
     co_return make_tree(std::move(*folders), asks ? std::optional(std::move(*namespaces)) : std::nullopt);
@@ -72,7 +72,7 @@ public:
     Awaitable<Result<void>> run() {
         pass_.observer.on_stage(Stage::discover);
         auto [source, destination] =
-            co_await in_parallel(pass_.context.executor, discover(pass_.source), discover(pass_.destination));
+            co_await in_parallel(pass_.context.executor, discover(pass_.source, copies()), discover(pass_.destination, copies()));
         if (!source) co_return std::unexpected(at_side(source.error(), Side::source, pass_.request.source));
         if (!destination)
             co_return std::unexpected(at_side(destination.error(), Side::destination, pass_.request.destination));
@@ -94,6 +94,9 @@ public:
 
 private:
     FolderMap& map() { return folders_->mapped(); }
+    bool copies() const {
+        return pass_.request.kind != PassKind::preflight && !options().justfolders && !options().justfoldersizes;
+    }
     const SyncOptions& options() const { return pass_.request.options; }
 
     Awaitable<Result<void>> work() {
@@ -236,7 +239,7 @@ private:
             GODWIT_CO_CHECK(co_await folders_->subscribe(mapped));
         }
         if (!mapped.selectable || options().justfolders || folders_->is_empty(mapped)) co_return Result<void>{};
-        co_return co_await sync_folder(lane, mapped, report);
+        co_return co_await sync_folder(lane, mapped, report, folders_->is_empty_there(mapped));
     }
 
     // What is wrong with the map is known before anything is done.

@@ -51,7 +51,8 @@ std::size_t count_sources(const Pairs& pairs, const Indexes& indexes) {
 
 class FolderComparison {
 public:
-    FolderComparison(Pass& pass, const LedgerFolder& ledger, bool shared) : pass_(pass), ledger_(ledger), shared_(shared) {}
+    FolderComparison(Pass& pass, const LedgerFolder& ledger, bool shared, std::optional<FolderListing> source_listed)
+        : pass_(pass), ledger_(ledger), shared_(shared), source_listed_(std::move(source_listed)) {}
 
     Awaitable<Result<Comparison>> run(bool destination_there) {
         const bool compare = destination_there && pass_.destination.exists() > 0;
@@ -69,6 +70,10 @@ public:
 
 private:
     Awaitable<Result<void>> list(bool compare, std::optional<KeyMaker> keys) {
+        if (!compare && source_listed_) {
+            out_.source = std::move(*source_listed_);
+            co_return Result<void>{};
+        }
         if (!compare) {
             GODWIT_CO_TRY(source, co_await list_whole_folder(pass_.source, Side::source, keys));
             out_.source = std::move(source);
@@ -182,14 +187,16 @@ private:
     Pass& pass_;
     const LedgerFolder& ledger_;
     const bool shared_;
+    std::optional<FolderListing> source_listed_;   // before it was known what to compare with
     Comparison out_;
     Indexes sources_, destinations_;
 };
 
 }  // namespace
 
-Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there, bool shared) {
-    FolderComparison comparison(pass, ledger, shared);
+Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there, bool shared,
+                                             std::optional<FolderListing> source_listed) {
+    FolderComparison comparison(pass, ledger, shared, std::move(source_listed));
     co_return co_await comparison.run(destination_there);
 }
 

@@ -11,7 +11,8 @@ namespace godwit::sync {
 // `ledger.cursor.watermark` and belongs to no entry has its key afterwards, unless it was found to be a source message. May move pass.rung down the ladder.
 // identity_mismatch, Reach::account, when the brake holds; not where the destination is `shared` with other source folders,
 // whose mail is there.
-Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there, bool shared);
+Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there, bool shared,
+                                             std::optional<FolderListing> source_listed = {});
 
 // Messages are known by this rung of the ladder from now on; the log says so if it is another one than before.
 void use_rung(Pass& pass, KeyRung rung);

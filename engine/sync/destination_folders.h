@@ -19,11 +19,12 @@ public:
     bool has(const std::string& raw) const { return there_.contains(raw); }
 
     // Before the folders are gone through one by one: makes and subscribes what is missing, many at a time, and asks both
-    // sides how much stands where. What is refused here is left to make() and subscribe(), which look closer.
+    // sides how much stands where, as far as they have not told with their lists. What is refused here is left to make() and subscribe(), which look closer.
     Awaitable<Result<void>> prepare();
     // Nothing stands on either side: there is nothing to compare.
-    bool is_empty(const MappedFolder& folder) const {
-        return is_empty_at_source(folder) && (!has(folder.destination) || empty_there_.contains(folder.destination));
+    bool is_empty(const MappedFolder& folder) const { return is_empty_at_source(folder) && is_empty_there(folder); }
+    bool is_empty_there(const MappedFolder& folder) const {
+        return !has(folder.destination) || empty_there_.contains(folder.destination);
     }
     bool is_empty_at_source(const MappedFolder& folder) const { return empty_at_source_.contains(folder.source); }
 

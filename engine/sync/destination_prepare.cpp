@@ -10,12 +10,19 @@ namespace {
 // With fewer, opening them costs no more than asking.
 constexpr std::size_t folders_worth_measuring = 4;
 
-using Statuses = std::vector<std::map<std::string, std::uint64_t>>;
-
-// STATUS is the server's word of this moment: what arrives later is for the next pass.
-Awaitable<Result<std::unordered_set<std::string>>> empty_ones(imap::Session& session, const std::vector<std::string>& names) {
+// What is known to be empty, of `names`: listed as such, or said to be by STATUS. That is the server's word of this moment:
+// what arrives later is for the next pass.
+Awaitable<Result<std::unordered_set<std::string>>> empty_ones(imap::Session& session, const FolderTree& tree,
+                                                              std::vector<std::string> names) {
+    std::unordered_set<std::string> empty, counted;
+    for (const auto& folder : tree.folders) {
+        if (!folder.messages) continue;
+        counted.insert(folder.data.name);
+        if (*folder.messages == 0) empty.insert(folder.data.name);
+    }
+    std::erase_if(names, [&](const auto& name) { return counted.contains(name); });
+    if (names.size() < folders_worth_measuring) co_return empty;
     GODWIT_CO_TRY(statuses, co_await imap::status_of_all(session, names, "(MESSAGES)"));
-    std::unordered_set<std::string> empty;
     for (std::size_t i = 0; i < names.size(); ++i)
         if (const auto messages = statuses[i].find("MESSAGES"); messages != statuses[i].end() && messages->second == 0)
             empty.insert(names[i]);
@@ -74,9 +81,10 @@ Awaitable<Result<void>> DestinationFolders::measure() {
         here.push_back(folder.source);
         if (has(folder.destination) && !empty_there_.contains(folder.destination)) there.push_back(folder.destination);
     }
-    if (here.size() < folders_worth_measuring || pass_.request.options.justfolders) co_return Result<void>{};
-    auto [source, destination] = co_await in_parallel(pass_.context.executor, empty_ones(pass_.source, here),
-                                                      empty_ones(pass_.destination, there));
+    if (pass_.request.options.justfolders) co_return Result<void>{};
+    auto [source, destination] =
+        co_await in_parallel(pass_.context.executor, empty_ones(pass_.source, source_, std::move(here)),
+                             empty_ones(pass_.destination, tree_, std::move(there)));
     if (!source) co_return std::unexpected(source.error());
     if (!destination) co_return std::unexpected(destination.error());
     empty_at_source_ = std::move(*source);

@@ -21,6 +21,7 @@ public:
         GODWIT_CO_TRY(polled, co_await imap::start_noop(pass_.destination));
         GODWIT_CO_CHECK(co_await look());
         GODWIT_CO_CHECK(co_await polled->answer());
+        GODWIT_CO_CHECK(co_await transfer_.identity_known());
         if (is_something_missing()) GODWIT_CO_CHECK(co_await look());   // some show a message one command later
         if (is_something_missing()) GODWIT_CO_CHECK(co_await look_anew());
         GODWIT_CO_CHECK(co_await name_the_others());
@@ -28,8 +29,8 @@ public:
         GODWIT_CO_CHECK(co_await set_flags_right());
         cursor_.watermark = receipts().watermark();
         if (!listed_.uids.empty()) cursor_.watermark = std::max(cursor_.watermark, listed_.uids.back());
-        if (entries_.empty()) co_return Result<void>{};   // the end of the folder stores the cursor
-        co_return co_await pass_.ledger.record(pair_, cursor_, entries_);
+        transfer_.add_receipts(entries_);
+        co_return Result<void>{};
     }
 
 private:

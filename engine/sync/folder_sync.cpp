@@ -18,8 +18,8 @@ FolderFacts facts_of(const imap::SelectedFolder& folder) {
 }
 
 // Courier's SELECT names no UIDNEXT, its STATUS does; without one the ledger could not be believed.
-Awaitable<Result<imap::SelectedFolder>> select_folder(imap::Session& session, const std::string& name, bool read_only) {
-    GODWIT_CO_TRY(selected, co_await imap::select(session, name, read_only));
+Awaitable<Result<imap::SelectedFolder>> with_uidnext(imap::Session& session, const std::string& name,
+                                                     imap::SelectedFolder selected) {
     if (selected.uidnext != 0) co_return selected;
     const auto status = co_await imap::status(session, name, "(UIDNEXT)");
     if (!status && session.broken()) co_return std::unexpected(status.error());
@@ -29,19 +29,36 @@ Awaitable<Result<imap::SelectedFolder>> select_folder(imap::Session& session, co
     co_return selected;
 }
 
+Awaitable<Result<imap::SelectedFolder>> select_folder(imap::Session& session, const std::string& name, bool read_only) {
+    GODWIT_CO_TRY(selected, co_await imap::select(session, name, read_only));
+    co_return co_await with_uidnext(session, name, std::move(selected));
+}
+
+// In one round trip.
+Awaitable<Result<imap::SelectedFolder>> select_and_list(imap::Session& session, const std::string& name,
+                                                        std::optional<FolderListing>& listing) {
+    GODWIT_CO_TRY(selection, co_await imap::Selection::send(session, name, true));
+    auto listed = co_await list_whole_folder(session, Side::source, std::nullopt);
+    GODWIT_CO_TRY(selected, co_await selection->answer());
+    if (!listed) co_return std::unexpected(listed.error());
+    listing = std::move(*listed);
+    co_return co_await with_uidnext(session, name, std::move(selected));
+}
+
 constexpr std::size_t entries_at_once = 8192;   // written down in one go
 
 class FolderSync {
 public:
-    FolderSync(Pass& pass, const MappedFolder& mapped, FolderReport& report)
-        : pass_(pass), mapped_(mapped), pair_{mapped.source, mapped.destination}, report_(report), counters_(report.counters) {}
+    FolderSync(Pass& pass, const MappedFolder& mapped, FolderReport& report, bool empty_there)
+        : pass_(pass), mapped_(mapped), empty_there_(empty_there), pair_{mapped.source, mapped.destination}, report_(report), counters_(report.counters) {}
 
     Awaitable<Result<void>> run() {
         const bool dry_run = pass_.request.options.dry;
         const bool there = mapped_.exists || !dry_run;
         GODWIT_CO_CHECK(co_await open(there));
         if (there) GODWIT_CO_CHECK(co_await consult_ledger());
-        GODWIT_CO_TRY(comparison, co_await compare_folder(pass_, ledger_, there, !mapped_.merged_with.empty()));
+        GODWIT_CO_TRY(comparison, co_await compare_folder(pass_, ledger_, there, !mapped_.merged_with.empty(),
+                                                                 std::move(listed_ahead_)));
         comparison_ = std::move(comparison);
         comparison_.source.flags.replace([&](auto flags) { return pass_.rules.flags.apply(std::move(flags)); });
         GODWIT_CO_TRY(facts, co_await message_facts(pass_, mapped_.source_display, mapped_.destination, there,
@@ -53,14 +70,19 @@ public:
         GODWIT_CO_CHECK(co_await write_down());
         let_go();
         GODWIT_CO_CHECK(co_await copy());
-        GODWIT_CO_CHECK(co_await update_flags());
+        if (auto updated = co_await update_flags(); !updated) {
+            if (!last_receipts_.empty()) GODWIT_CO_CHECK(co_await pass_.ledger.record(pair_, cursor_, last_receipts_));
+            co_return updated;
+        }
         cursor_.source_uidnext = source_.uidnext;
-        co_return co_await pass_.ledger.finish(pair_, cursor_, {});
+        co_return co_await pass_.ledger.finish(pair_, cursor_, last_receipts_, {});
     }
 
 private:
     Awaitable<Result<void>> open(bool destination_there) {
-        auto source_selected = select_folder(pass_.source, mapped_.source, true);
+        // Nothing stands there: no keys will be needed, and the listing need not wait for that.
+        auto source_selected = empty_there_ ? select_and_list(pass_.source, mapped_.source, listed_ahead_)
+                                            : select_folder(pass_.source, mapped_.source, true);
         if (!destination_there) {
             GODWIT_CO_TRY(source, co_await std::move(source_selected));
             source_ = std::move(source);
@@ -248,8 +270,12 @@ private:
             GODWIT_CO_CHECK(co_await fetch_header_dates(pass_.source, comparison_.source, plan_.copy));
         const TransferFolder folder{pair_, mapped_.source_display, comparison_.source, source_, destination_, cursor_, report_};
         FolderTransfer transfer(pass_, folder, doubts(), doubted_);
-        GODWIT_CO_CHECK(co_await transfer.run(plan_.copy));
-        co_return co_await close_folder(pass_, folder, transfer);
+        auto copied = co_await transfer.run(plan_.copy);
+        if (copied) copied = co_await close_folder(pass_, folder, transfer);
+        auto last = co_await transfer.end(copied.has_value());
+        if (copied && last) last_receipts_ = std::move(*last);
+        if (copied && !last) copied = std::unexpected(last.error());
+        co_return copied;
     }
 
     // Flags of messages that are there; the ledger learns what they were set to.
@@ -281,12 +307,15 @@ private:
     const FolderPair pair_;
     FolderReport& report_;
     Counters& counters_;
+    const bool empty_there_;   // the destination, as it was told before
+    std::optional<FolderListing> listed_ahead_;
     imap::SelectedFolder source_, destination_;
     LedgerFolder ledger_;
     Comparison comparison_;
     FolderPlan plan_;
     FolderCursor cursor_;
     std::vector<Doubted> doubted_;
+    std::vector<LedgerEntry> last_receipts_;   // to be stored with the folder's end
 };
 
 // Whether a folder has to be listed to know what is selected of it.
@@ -321,8 +350,8 @@ Awaitable<Result<bool>> has_messages_to_copy(Pass& pass, const MappedFolder& map
     co_return false;
 }
 
-Awaitable<Result<void>> sync_folder(Pass& pass, const MappedFolder& mapped, FolderReport& folder) {
-    FolderSync sync(pass, mapped, folder);
+Awaitable<Result<void>> sync_folder(Pass& pass, const MappedFolder& mapped, FolderReport& folder, bool empty_there) {
+    FolderSync sync(pass, mapped, folder, empty_there);
     co_return co_await sync.run();
 }
 

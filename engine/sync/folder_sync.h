@@ -7,8 +7,9 @@
 namespace godwit::sync {
 
 // The destination folder exists (or, in a dry run, may not). Counters go to `folder` and the pass's report. An error of
-// Reach::folder leaves the sessions usable for the next folder.
-Awaitable<Result<void>> sync_folder(Pass& pass, const MappedFolder& mapped, FolderReport& folder);
+// Reach::folder leaves the sessions usable for the next folder. `empty_there`: the server has said that nothing stands in the
+// destination folder, or it does not exist; that spares a round trip.
+Awaitable<Result<void>> sync_folder(Pass& pass, const MappedFolder& mapped, FolderReport& folder, bool empty_there);
 
 // For folders that are made only if something goes into them: whether anything of the source's is selected. What is not is
 // counted as skipped in `folder`.

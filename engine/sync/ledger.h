@@ -2,7 +2,7 @@
 //
 // An accelerator and a memory of provenance, never the only truth: without it a full comparison finds what is missing.
 // Bound to one migration and one generation of its lease; a write by a stale generation fails with lease_lost, and the
-// pass must stop. Called on the pass's executor, one call at a time but for intend(), which may overlap with others. Every
+// pass must stop. Called on the pass's executor; for one folder one call at a time but for intend(), which may overlap. Every
 // write is durable when it returns.
 // Implementations: MemoryLedger, scheduler/pg/pg_ledger, tools/godwit/file_ledger.
 #pragma once
@@ -95,9 +95,10 @@ public:
                                            std::span<const LedgerEntry> entries) = 0;
     // These appends are known not to have happened: closes their intents.
     virtual Awaitable<Result<void>> withdraw(const FolderPair& pair, std::span<const std::uint32_t> source_uids) = 0;
-    // The folder is done: cursor stored, all intents closed, rows compacted. Forgets entries in `gone` (source UIDs).
+    // The folder is done: the last receipts and matches and the cursor stored, all intents closed, rows compacted. Forgets
+    // entries in `gone` (source UIDs).
     virtual Awaitable<Result<void>> finish(const FolderPair& pair, const FolderCursor& cursor,
-                                           std::span<const std::uint32_t> gone) = 0;
+                                           std::span<const LedgerEntry> last, std::span<const std::uint32_t> gone) = 0;
     // UIDVALIDITY changed or the ledger is not to be believed: forgets the folder, intents included.
     virtual Awaitable<Result<void>> forget(const FolderPair& pair) = 0;
 };

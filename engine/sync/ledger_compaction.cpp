@@ -38,6 +38,23 @@ Result<std::span<const LedgerEntry>> merge_some(SegmentRows& rows, std::span<con
     return fresh.subspan(mine.size());
 }
 
+// By source UID; of several with one, the last.
+std::vector<LedgerEntry> last_of_each(std::vector<LedgerEntry> entries) {
+    std::ranges::reverse(entries);
+    std::ranges::stable_sort(entries, {}, &LedgerEntry::source_uid);
+    const auto repeated = std::ranges::unique(entries, {}, &LedgerEntry::source_uid);
+    entries.erase(repeated.begin(), repeated.end());
+    return entries;
+}
+
+Result<void> merge_all(SegmentRows& rows, std::span<const LedgerEntry> fresh) {
+    while (!fresh.empty()) {
+        GODWIT_TRY(rest, merge_some(rows, fresh));
+        fresh = rest;
+    }
+    return {};
+}
+
 // All receipts, some thousand at a time.
 template <class Visit>
 Result<void> each_receipts(SegmentRows& rows, Visit visit) {
@@ -60,15 +77,10 @@ Result<std::vector<LedgerEntry>> with_receipts(SegmentRows& rows, std::vector<Le
     return fresh.empty() ? segments : merge_entries(std::move(segments), std::move(fresh));
 }
 
-Result<void> compact_receipts(SegmentRows& rows) {
-    GODWIT_CHECK(each_receipts(rows, [&](std::span<const LedgerEntry> left) -> Result<void> {
-        while (!left.empty()) {
-            GODWIT_TRY(rest, merge_some(rows, left));
-            left = rest;
-        }
-        return {};
-    }));
-    return rows.drop_receipts();
+Result<void> compact_receipts(SegmentRows& rows, std::vector<LedgerEntry> last) {
+    GODWIT_CHECK(each_receipts(rows, [&](std::span<const LedgerEntry> some) { return merge_all(rows, some); }));
+    GODWIT_CHECK(rows.drop_receipts());
+    return merge_all(rows, last_of_each(std::move(last)));
 }
 
 Result<void> drop_entries(SegmentRows& rows, std::vector<std::uint32_t> uids) {

@@ -32,8 +32,9 @@ public:
 
 // What the entries of all segments, in order, and the receipts beside them add up to.
 Result<std::vector<LedgerEntry>> with_receipts(SegmentRows& rows, std::vector<LedgerEntry> segments);
-// Moves all receipts into segments. Only segments that change are rewritten, one at a time.
-Result<void> compact_receipts(SegmentRows& rows);
+// Moves all receipts into segments, and `last`, which never were receipts. Only segments that change are rewritten, one at a
+// time.
+Result<void> compact_receipts(SegmentRows& rows, std::vector<LedgerEntry> last = {});
 // Forgets entries of segments; receipts must have been compacted before.
 Result<void> drop_entries(SegmentRows& rows, std::vector<std::uint32_t> source_uids);
 

@@ -57,8 +57,9 @@ Awaitable<Result<void>> MemoryLedger::withdraw(const FolderPair& pair, std::span
 }
 
 Awaitable<Result<void>> MemoryLedger::finish(const FolderPair& pair, const FolderCursor& cursor,
-                                             std::span<const std::uint32_t> gone) {
+                                             std::span<const LedgerEntry> last, std::span<const std::uint32_t> gone) {
     if (keeps_ == Keeps::unfinished_folders) co_return co_await forget(pair);
+    GODWIT_CO_CHECK(co_await record(pair, cursor, last));
     auto& folder = folders_[pair];
     folder.cursor = cursor;
     std::erase_if(folder.intents, [](const auto& intent) { return intent.doubts == 0; });

@@ -20,7 +20,7 @@ public:
                                    std::span<const LedgerEntry> entries) override;
     Awaitable<Result<void>> withdraw(const FolderPair& pair, std::span<const std::uint32_t> source_uids) override;
     Awaitable<Result<void>> finish(const FolderPair& pair, const FolderCursor& cursor,
-                                   std::span<const std::uint32_t> gone) override;
+                                   std::span<const LedgerEntry> last, std::span<const std::uint32_t> gone) override;
     Awaitable<Result<void>> forget(const FolderPair& pair) override;
 
 private:

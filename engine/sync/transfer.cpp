@@ -48,11 +48,23 @@ Awaitable<Result<void>> FolderTransfer::run(std::vector<std::uint32_t> copy) {
         if (!stopped_ && !again.empty()) co_await copy_round(std::move(again));
         batch_messages_ = refused_batches_ < batches_refused_at_most ? batch_messages : 1;
     }
-    co_await identity_check_.join();
     if (!in_doubt_.empty()) pass_.report.in_doubt = true;
-    if (auto stored = co_await store_receipts(); !stored) co_return stored;
     if (stopped_) co_return std::unexpected(*stopped_);
     co_return Result<void>{};
+}
+
+Awaitable<Result<void>> FolderTransfer::identity_known() {
+    co_await identity_check_.join();
+    if (stopped_) co_return std::unexpected(*stopped_);
+    co_return Result<void>{};
+}
+
+// The end of the folder stores them together with the cursor; after an error nothing else does.
+Awaitable<Result<std::vector<LedgerEntry>>> FolderTransfer::end(bool stored_later) {
+    co_await identity_check_.join();
+    if (!stored_later || stopped_) GODWIT_CO_CHECK(co_await store_receipts());
+    if (stopped_) co_return std::unexpected(*stopped_);
+    co_return std::move(unstored_);
 }
 
 // Everything in flight is answered or given up when it returns; errors are in stopped_.

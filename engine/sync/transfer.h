@@ -58,8 +58,16 @@ public:
                    std::vector<Doubted> doubted);
 
     // Appends source.messages[i] for each index. An error ends the folder (its reach says what else); messages that the
-    // destination refuses are issues. Returns after everything in flight was answered or given up, receipts stored.
+    // destination refuses are issues. Returns after everything in flight was answered or given up.
     Awaitable<Result<void>> run(std::vector<std::uint32_t> copy);
+
+    // After run(): whether the destination keeps what messages are known by.
+    Awaitable<Result<void>> identity_known();
+    // What was found out since about messages of this transfer; in the place of what their answers said.
+    void add_receipts(std::span<const LedgerEntry> entries) { unstored_.insert(unstored_.end(), entries.begin(), entries.end()); }
+    // The last call, also after errors. With `stored_later` the caller stores the receipts that it returns; else they are
+    // stored now.
+    Awaitable<Result<std::vector<LedgerEntry>>> end(bool stored_later);
 
     bool worth_helping() const override;
     Awaitable<bool> help(Pass& lane) override;

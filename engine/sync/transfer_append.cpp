@@ -8,6 +8,7 @@ namespace {
 constexpr std::size_t messages_in_flight = 200;
 constexpr std::size_t batches_in_flight = 8;   // at least, however many messages each has
 constexpr std::uint64_t batch_bytes = 1u << 20;
+constexpr std::uint64_t worth_sending = 64u << 10;   // though the batch is not full
 
 }  // namespace
 
@@ -40,7 +41,9 @@ std::size_t TransferLane::batch_ready() const {
         ++count;
     }
     const bool full = count >= copy_.batch_messages_;
-    return full || !fetching_ || fetch_waits_ || sent_.empty() ? count : 0;
+    // One that idles gets what is worth a command of its own; more is on its way.
+    const bool idles = sent_.empty() && (bytes >= worth_sending || chunks_.empty());
+    return full || !fetching_ || fetch_waits_ || idles ? count : 0;
 }
 
 Awaitable<Result<void>> TransferLane::send_next(std::size_t count) {

@@ -80,17 +80,17 @@ Awaitable<Result<void>> PgLedger::withdraw(const sync::FolderPair& pair,
 }
 
 Awaitable<Result<void>> PgLedger::finish(const sync::FolderPair& pair, const sync::FolderCursor& cursor,
-                                         std::span<const std::uint32_t> gone) {
-    std::vector<std::uint32_t> copy(gone.begin(), gone.end());
+                                         std::span<const sync::LedgerEntry> last, std::span<const std::uint32_t> gone) {
+    std::vector<sync::LedgerEntry> entries(last.begin(), last.end());
+    std::vector<std::uint32_t> uids(gone.begin(), gone.end());
     receipts_.erase(pair);
-    co_return co_await executor_.run<void>(Lane::ledger,
-                                           [pair, cursor, copy, claim = claim_](pqxx::work& tx) {
-                                               const auto folder = find_or_add(tx, claim, pair);
-                                               set_cursor(tx, folder, cursor);
-                                               compact_receipts(tx, folder);
-                                               drop_entries(tx, folder, copy);
-                                               exec(tx, "ledger_close_all_intents", folder);
-                                           });
+    co_return co_await executor_.run<void>(Lane::ledger, [pair, cursor, entries, uids, claim = claim_](pqxx::work& tx) {
+        const auto folder = find_or_add(tx, claim, pair);
+        set_cursor(tx, folder, cursor);
+        compact_receipts(tx, folder, entries);
+        drop_entries(tx, folder, uids);
+        exec(tx, "ledger_close_all_intents", folder);
+    });
 }
 
 Awaitable<Result<void>> PgLedger::forget(const sync::FolderPair& pair) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/log.h"
+#include "scheduler/pg/sql.h"
 
 namespace godwit::scheduler::pg {
 
@@ -45,6 +46,7 @@ Session::Outcome Session::attempt(const std::function<void(pqxx::work&)>& work) 
     if (auto connected = connect(); !connected) return {connected, true};
     try {
         pqxx::work transaction(*connection_);
+        prepares_statements = !options_.transaction_pooler;
         if (options_.transaction_pooler) set_timeouts(options_, transaction);
         work(transaction);
         transaction.commit();

@@ -16,10 +16,18 @@
 
 namespace godwit::scheduler::pg {
 
-// Runs the named statement. Parameters are sent apart from the text; nothing depends on session state.
+// Whether exec() on this thread prepares statements on its connection, once each. Off where a pooler lends the connection
+// by the transaction: then nothing depends on session state.
+inline thread_local bool prepares_statements = false;
+
+// Runs the named statement. Parameters are sent apart from the text. Parsing and planning cost more than most of them do
+// to run, so they are prepared where that is possible.
 template <class... Arguments>
 pqxx::result exec(pqxx::work& transaction, std::string_view name, Arguments&&... arguments) {
-    return transaction.exec_params(query(name), std::forward<Arguments>(arguments)...);
+    if (!prepares_statements) return transaction.exec_params(query(name), std::forward<Arguments>(arguments)...);
+    const std::string statement(name);
+    transaction.conn().prepare(statement, query(name));   // does nothing the second time
+    return transaction.exec_prepared(statement, std::forward<Arguments>(arguments)...);
 }
 
 // What a transaction throws to end with an error of ours instead of the database's.

@@ -33,8 +33,8 @@ public:
                 return kept.withdraw(pair, source_uids);
             }
             Awaitable<Result<void>> finish(const FolderPair& pair, const FolderCursor& cursor,
-                                           std::span<const std::uint32_t> gone) override {
-                return kept.finish(pair, cursor, gone);
+                                           std::span<const LedgerEntry> last, std::span<const std::uint32_t> gone) override {
+                return kept.finish(pair, cursor, last, gone);
             }
             Awaitable<Result<void>> forget(const FolderPair& pair) override { return kept.forget(pair); }
         };
@@ -146,7 +146,7 @@ TEST_P(LedgerContract, IntentsStandUntilTheirReceiptOrTheEnd) {
         auto folder = co_await ledger->load(pair);
         CO_ASSERT_OK(folder);
         EXPECT_THAT(folder->intents, ElementsAre(intents[0], intents[2]));
-        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}));
+        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}, {}));
         folder = co_await ledger->load(pair);
         EXPECT_THAT(folder->intents, IsEmpty());
         EXPECT_THAT(folder->entries, ElementsAre(receipt));
@@ -202,7 +202,7 @@ TEST_P(LedgerContract, IntentsWithDoubtsStayClosed) {
         intents[0].open = intents[1].open = false;
         EXPECT_THAT((co_await ledger->load(pair))->intents,
                     ElementsAre(intents[0], intents[1], intents[2], intents[3]));
-        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}));
+        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}, {}));
         co_await test.reopen(ledger);
         intents[2].open = false;
         EXPECT_THAT((co_await ledger->load(pair))->intents, ElementsAre(intents[0], intents[1], intents[2]));
@@ -220,7 +220,7 @@ TEST_P(LedgerContract, EveryProvenanceSurvivesCompaction) {
         written[2].provenance = Provenance::removed;
         CO_ASSERT_OK(co_await ledger->record(pair, cursor, written));
         EXPECT_EQ((co_await ledger->load(pair))->entries, written);
-        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}));
+        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}, {}));
         co_await test.reopen(ledger);
         EXPECT_EQ((co_await ledger->load(pair))->entries, written);
     });
@@ -231,18 +231,41 @@ TEST_P(LedgerContract, FinishingKeepsEverythingAndForgetsWhatIsGone) {
         auto ledger = co_await test.open();
         const auto first = entries(1, 9000);
         CO_ASSERT_OK(co_await ledger->record(pair, cursor, first));
-        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}));
+        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}, {}));
         EXPECT_EQ((co_await ledger->load(pair))->entries, first);
         // A later pass: one entry changes in the middle, some are new, one is gone.
         const std::vector<LedgerEntry> later{entry(4500, 77), entry(20000)};
         const std::vector<std::uint32_t> gone{8999};
         CO_ASSERT_OK(co_await ledger->record(pair, cursor, later));
-        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, gone));
+        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}, gone));
         auto expected = first;
         expected[4499] = later[0];
         expected.erase(expected.begin() + 8998);
         expected.push_back(later[1]);
         EXPECT_EQ((co_await ledger->load(pair))->entries, expected);
+    });
+}
+
+// They close their intents, come after what was recorded, and of two of one message the later one counts.
+TEST_P(LedgerContract, FinishingStoresTheLastReceipts) {
+    run([](LedgerUnderTest& test) -> Awaitable<void> {
+        auto ledger = co_await test.open();
+        const std::vector<LedgerIntent> intents{{1, 11, 100}, {5000, 12, 200}};
+        CO_ASSERT_OK(co_await ledger->intend(pair, intents));
+        const auto recorded = entries(1, 5000);
+        CO_ASSERT_OK(co_await ledger->record(pair, cursor, recorded));
+        const std::vector<LedgerEntry> last{entry(7000), entry(2, 5), entry(6000), entry(2, 9)};
+        CO_ASSERT_OK(co_await ledger->finish(pair, cursor, last, {}));
+        co_await test.reopen(ledger);
+        auto expected = recorded;
+        expected[1] = last[3];
+        expected.push_back(last[2]);
+        expected.push_back(last[0]);
+        const auto folder = co_await ledger->load(pair);
+        CO_ASSERT_OK(folder);
+        EXPECT_EQ(folder->entries, expected);
+        EXPECT_THAT(folder->intents, IsEmpty());
+        EXPECT_EQ(folder->cursor, cursor);
     });
 }
 

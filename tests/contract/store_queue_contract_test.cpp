@@ -160,7 +160,7 @@ TEST_P(StoreContract, WritesOfAStaleGenerationAreRefused) {
         const sync::LedgerIntent intent{1, 2, 3};
         for (auto result : {co_await ledger->record(pair, {}, std::span(&entry, 1)),
                             co_await ledger->intend(pair, std::span(&intent, 1)),
-                            co_await ledger->finish(pair, {}, {}), co_await ledger->forget(pair)}) {
+                            co_await ledger->finish(pair, {}, {}, {}), co_await ledger->forget(pair)}) {
             CO_ASSERT(!result);
             EXPECT_EQ(result.error().kind, ErrorKind::lease_lost);
         }

@@ -226,9 +226,10 @@ public:
         co_return co_await ledger->withdraw(pair, source_uids);
     }
     Awaitable<Result<void>> finish(const sync::FolderPair& pair, const sync::FolderCursor& cursor,
+                                   std::span<const sync::LedgerEntry> last,
                                    std::span<const std::uint32_t> gone) override {
         GODWIT_CO_TRY(ledger, fenced());
-        co_return co_await ledger->finish(pair, cursor, gone);
+        co_return co_await ledger->finish(pair, cursor, last, gone);
     }
     Awaitable<Result<void>> forget(const sync::FolderPair& pair) override {
         GODWIT_CO_TRY(ledger, fenced());

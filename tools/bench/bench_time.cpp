@@ -2,10 +2,10 @@
 //
 //   bench_time FILE COMMAND...
 //
-// A program of its own because the peak memory of a process that was forked counts from the image of the process that
-// forked it: begun by a script, every tool would be as large as the interpreter. The memory is that of the largest
-// process, the processor time that of all that were waited for. Exit status: 0 once it is written, whatever the
-// command's was.
+// A program of its own because the peak memory of a process that was forked counts from the image of the
+// process that forked it: begun by a script, every tool would be as large as the interpreter. The memory is
+// that of the largest process, the processor time that of all that were waited for. Exit status: 0 once it is
+// written, whatever the command's was.
 #include <cerrno>
 #include <chrono>
 #include <csignal>

@@ -58,7 +58,7 @@ Awaitable<Result<void>> fill_folder(sync::Ledger& ledger, const sync::FolderPair
         GODWIT_CO_CHECK(co_await ledger.intend(pair, intents));
         GODWIT_CO_CHECK(co_await ledger.record(pair, cursor, entries));
     }
-    co_return co_await ledger.finish(pair, cursor, {});
+    co_return co_await ledger.finish(pair, cursor, {}, {});
 }
 
 Awaitable<Result<void>> fill(Store& store, std::uint32_t messages, std::uint32_t folder_size) {

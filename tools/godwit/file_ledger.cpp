@@ -260,13 +260,13 @@ Awaitable<Result<void>> FileLedger::withdraw(const FolderPair& pair,
 }
 
 Awaitable<Result<void>> FileLedger::finish(const FolderPair& pair, const FolderCursor& cursor,
-                                           std::span<const std::uint32_t> gone) {
+                                           std::span<const LedgerEntry> last, std::span<const std::uint32_t> gone) {
     receipts_.erase(pair);
     GODWIT_CO_TRY(transaction, SqlTransaction::begin(database_));
     GODWIT_CO_TRY(folder, find_or_add(pair));
     GODWIT_CO_CHECK(set_cursor(folder, cursor));
     FileSegmentRows rows(database_, folder);
-    GODWIT_CO_CHECK(sync::compact_receipts(rows));
+    GODWIT_CO_CHECK(sync::compact_receipts(rows, {last.begin(), last.end()}));
     GODWIT_CO_CHECK(sync::drop_entries(rows, {gone.begin(), gone.end()}));
     GODWIT_CO_CHECK(database_.run("drop_intents", {folder}));
     GODWIT_CO_CHECK(database_.run("close_intents", {folder}));

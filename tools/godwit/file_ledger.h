@@ -29,7 +29,7 @@ public:
     Awaitable<Result<void>> withdraw(const sync::FolderPair& pair,
                                      std::span<const std::uint32_t> source_uids) override;
     Awaitable<Result<void>> finish(const sync::FolderPair& pair, const sync::FolderCursor& cursor,
-                                   std::span<const std::uint32_t> gone) override;
+                                   std::span<const sync::LedgerEntry> last, std::span<const std::uint32_t> gone) override;
     Awaitable<Result<void>> forget(const sync::FolderPair& pair) override;
 
 private:

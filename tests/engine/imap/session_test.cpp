@@ -351,32 +351,6 @@ TEST(Session, FoldersAndSubscriptionsWithoutListExtended) {
         });
 }
 
-// The buffer that they came in is lent to others meanwhile.
-TEST(Session, OctetsThatWaitForThePauseToEndAreKept) {
-    converse(
-        [](ScriptedServer& server) -> Awaitable<void> {
-            co_await server.say(std::string(greeting));
-            std::string tag;
-            co_await server.command(tag);
-            co_await server.say("* 1 EXISTS\r\n* 2 EXISTS\r\n" + tag + " OK\r\n");
-        },
-        [](Session& session) -> Awaitable<void> {
-            auto command = simple("NOOP");
-            command.on_data = [&](Response&) {
-                if (session.exists() == 1) session.pause_reading();
-                return true;
-            };
-            auto sent = co_await session.start(std::move(command));
-            CO_ASSERT_OK(sent);
-            while (session.exists() == 0) co_await test::let_others_run();
-            net::LentBuffer other;
-            std::ranges::fill(other.room(), 'x');
-            session.resume_reading();
-            CO_ASSERT_OK(co_await (*sent)->answer());
-            EXPECT_EQ(session.exists(), 2u);
-        });
-}
-
 TEST(Session, SelectCollectsWhatTheServerSays) {
     converse(
         [](ScriptedServer& server) -> Awaitable<void> {

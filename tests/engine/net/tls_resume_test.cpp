@@ -176,4 +176,16 @@ TEST_P(TlsResume, AServerThatStumblesOverResuming) {
     EXPECT_TRUE(resumed(fragile.port(), options));
 }
 
+TEST_P(TlsResume, ManyThreadsAtOnce) {
+    std::atomic<int> count = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 4; ++i)
+            threads.emplace_back([&] {
+                for (int j = 0; j < 10; ++j) count += resumed(server.port(), options);
+            });
+    }
+    EXPECT_GE(count, 30) << "each thread's first connection may have found none";
+}
+
 }  // namespace

@@ -59,7 +59,7 @@ protected:
     }
     Awaitable<void> write(std::vector<LedgerEntry> written, std::vector<std::uint32_t> gone = {}) {
         CO_ASSERT_OK(co_await ledger_->record(inbox, cursor, written));
-        CO_ASSERT_OK(co_await ledger_->finish(inbox, cursor, gone));
+        CO_ASSERT_OK(co_await ledger_->finish(inbox, cursor, {}, gone));
     }
     Awaitable<std::vector<LedgerEntry>> all() {
         auto folder = co_await ledger_->load(inbox);
@@ -112,7 +112,7 @@ TEST_F(PgLedgerTest, EntriesInAnyOrderEndInOrder) {
             for (std::uint32_t uid = 30'000; uid > 10; --uid) uids.push_back(uid);
             return uids;
         }();
-        CO_ASSERT_OK(co_await ledger_->finish(inbox, cursor, gone));
+        CO_ASSERT_OK(co_await ledger_->finish(inbox, cursor, {}, gone));
         EXPECT_EQ(co_await all(), entries(1, 10));
         EXPECT_EQ(ask("select count(*) from ledger_segments"), "1");
     }());
