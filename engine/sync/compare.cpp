@@ -133,7 +133,7 @@ private:
     }
 
     Awaitable<Result<void>> match(const Indexes& some) {
-        out_.found = {};
+        out_.found = Pairs();
         out_.unreadable.clear();
         if (destinations_.empty() || some.empty()) co_return Result<void>{};
         out_.unreadable = without_key(out_.source, some);

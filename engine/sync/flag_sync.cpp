@@ -60,14 +60,16 @@ void FlagSync::refused(const FlagWish& wish, const std::string& words) {
         pass_.issue({ErrorKind::flags_refused, Reach::message, display_name_, wish.source_uid, 0, words});
 }
 
+bool FlagSync::is_unfulfilled(const FlagWish& wish, const FlaggedUids& listed) const {
+    const auto place = std::ranges::lower_bound(listed.uids, wish.destination_uid);
+    if (place == listed.uids.end() || *place != wish.destination_uid) return false;
+    const auto& there = listed.table.at(listed.flags[static_cast<std::size_t>(place - listed.uids.begin())]);
+    return there != *wish.flags && storable_flags(there, destination_) != storable_flags(*wish.flags, destination_);
+}
+
 std::vector<FlagWish> FlagSync::unfulfilled(const std::vector<FlagWish>& wishes, const FlaggedUids& listed) const {
     std::vector<FlagWish> out;
-    for (const auto& wish : wishes) {
-        const auto place = std::ranges::lower_bound(listed.uids, wish.destination_uid);
-        if (place == listed.uids.end() || *place != wish.destination_uid) continue;
-        const auto& there = listed.table.at(listed.flags[static_cast<std::size_t>(place - listed.uids.begin())]);
-        if (storable_flags(there, destination_) != storable_flags(*wish.flags, destination_)) out.push_back(wish);
-    }
+    std::ranges::copy_if(wishes, std::back_inserter(out), [&](const auto& wish) { return is_unfulfilled(wish, listed); });
     return out;
 }
 

@@ -27,6 +27,9 @@ public:
     // One STORE for each set of flags. Refused flags are issues; an error ends the folder.
     Awaitable<Result<void>> set(const std::vector<FlagWish>& wishes, imap::StoreMode mode);
 
+    // Whether a message is listed with other flags than it is to have.
+    bool is_unfulfilled(const FlagWish& wish, const FlaggedUids& listed) const;
+
     // Of messages that were just copied: sets those whose flags, as the destination lists them, are not as wished, and looks
     // once more. A UID that a server has named wrongly is another message's: its key is compared before.
     Awaitable<Result<void>> set_right(const std::vector<FlagWish>& wishes, const FlaggedUids& listed);

@@ -88,9 +88,9 @@ private:
             GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, listing, candidates, pass_.keys_at(rung + 1)));
         }
         cursor_.key_rung = pass_.rung;
+        std::erase_if(unlocated_, [&](Index i) { return std::ranges::binary_search(pairs, i, {}, &Pair::first); });
         for (const auto& [from, to] : pairs) {
             named_.add(listing.messages[to].uid);
-            std::erase(unlocated_, from);
             entries_.push_back(ledger_entry(source_, from, listing.messages[to].uid, Provenance::put));
             found_.emplace_back(from, listing.messages[to].uid);
         }
@@ -105,13 +105,14 @@ private:
         for (const auto& [index, uid] : put) indexes.push_back(index);
         std::ranges::sort(indexes);
         GODWIT_CO_CHECK(co_await fetch_keys_where_missing(pass_, source_, indexes));   // another rung since
+        FlagSync flags(pass_, display_name_, folder_.destination_folder);
         std::vector<FlagWish> wishes;
         for (const auto& [index, uid] : put) {
             const auto& message = source_.messages[index];
-            wishes.push_back({message.uid, uid, &source_.flags.at(message.flags), source_.key(index)});
+            const FlagWish wish{message.uid, uid, &source_.flags.at(message.flags), source_.key(index)};
+            if (flags.is_unfulfilled(wish, listed_)) wishes.push_back(wish);
             remember_for_later_folders(pass_, source_, index);
         }
-        FlagSync flags(pass_, display_name_, folder_.destination_folder);
         co_return co_await flags.set_right(wishes, listed_);
     }
 

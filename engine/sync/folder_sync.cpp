@@ -68,6 +68,7 @@ public:
         report_unreadable();
         if (dry_run) co_return Result<void>{};
         GODWIT_CO_CHECK(co_await write_down());
+        let_go();
         GODWIT_CO_CHECK(co_await copy());
         if (auto updated = co_await update_flags(); !updated) {
             if (!last_receipts_.empty()) GODWIT_CO_CHECK(co_await pass_.ledger.record(pair_, cursor_, last_receipts_));
@@ -244,6 +245,17 @@ private:
         co_return Result<void>{};
     }
 
+    // What a copy, which may take days, has no use for.
+    void let_go() {
+        comparison_.explained = Explanation();
+        comparison_.found = Pairs();
+        plan_.there = plan_.removed = Indexes();
+        plan_.skipped = decltype(plan_.skipped)();
+        if (!plan_.reflag.empty()) return;
+        comparison_.destination = FolderListing();
+        ledger_.entries = std::vector<LedgerEntry>();
+    }
+
     // An open intent that was not found is one append more that may still arrive.
     std::map<std::uint32_t, std::uint32_t> doubts() const {
         std::map<std::uint32_t, std::uint32_t> out;
@@ -268,17 +280,23 @@ private:
 
     // Flags of messages that are there; the ledger learns what they were set to.
     Awaitable<Result<void>> update_flags() {
-        if (plan_.reflag.empty()) co_return Result<void>{};
+        FlagSync flags(pass_, mapped_.source_display, destination_);
+        for (std::size_t at = 0; at < plan_.reflag.size(); at += entries_at_once)
+            GODWIT_CO_CHECK(co_await update_some_flags(
+                flags, std::span(plan_.reflag).subspan(at, std::min(entries_at_once, plan_.reflag.size() - at))));
+        co_return Result<void>{};
+    }
+
+    Awaitable<Result<void>> update_some_flags(FlagSync& flags, std::span<const Pair> pairs) {
         std::vector<FlagWish> wishes;
         std::vector<LedgerEntry> entries;
-        for (const auto& [from, to] : plan_.reflag) {
+        for (const auto& [from, to] : pairs) {
             const auto uid = destination_message(to).uid;
             wishes.push_back({source_message(from).uid, uid, &comparison_.source.flags.at(source_message(from).flags), {}});
             entries.push_back(ledger_entry(comparison_.source, from, uid, provenance_of(source_message(from).uid)));
             if (const auto* known = entry_of(source_message(from).uid)) entries.back().key_hash = known->key_hash;
         }
         const bool additive = pass_.request.options.resyncflags == ResyncFlags::additive;
-        FlagSync flags(pass_, mapped_.source_display, destination_);
         GODWIT_CO_CHECK(co_await flags.set(wishes, additive ? imap::StoreMode::add : imap::StoreMode::replace));
         pass_.count(counters_, &Counters::flags_updated, wishes.size());
         co_return co_await pass_.ledger.record(pair_, cursor_, entries);

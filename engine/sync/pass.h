@@ -48,7 +48,7 @@ struct Pass {
     PassState& state;
     imap::Session& source;
     imap::Session& destination;
-    bool retired = false;   // the lane begins nothing more
+    bool retired = false;   // the lane begins no other folder, and helps no more
 
     RunContext& context = state.context;
     const SyncRequest& request = state.request;

@@ -76,6 +76,8 @@ Awaitable<void> FolderTransfer::copy_round(std::vector<Index> copy) {
         co_await lane.run();
     }
     while (helpers_ > 0) co_await changed_.wait();
+    // What nobody took must not look as if it were done.
+    if (!stopped_ && next_ < queue_.size()) stop({ErrorKind::internal, Reach::folder, "messages were left over", "copy"});
     queue_.clear();
 }
 

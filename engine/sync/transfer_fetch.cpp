@@ -26,7 +26,7 @@ Awaitable<void> TransferLane::fetch_all() {
 }
 
 Awaitable<Result<void>> TransferLane::fetch_chunks() {
-    while (!stopped() && !pass_.retired && copy_.next_ < copy_.queue_.size()) {
+    while (!stopped() && !leaves() && copy_.next_ < copy_.queue_.size()) {
         if (pass_.ending()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
         const Index first = copy_.queue_[copy_.next_];
         if (is_large(first) && pass_.rules.transform.needed()) {

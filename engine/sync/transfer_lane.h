@@ -82,6 +82,8 @@ private:
     Awaitable<Result<void>> send_large(Fetched message);
 
     bool stopped() const { return copy_.stopped_.has_value(); }
+    // A retired helper; the lane whose folder it is stays to its end, since nobody else takes what it would leave.
+    bool leaves() const { return pass_.retired && &pass_ != &copy_.pass_; }
 
     Pass& pass_;
     FolderTransfer& copy_;

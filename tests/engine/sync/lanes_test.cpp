@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/engine/sync/exactly_once.h"
 
 namespace godwit::sync {
@@ -51,6 +53,27 @@ TEST(Lanes, FoldersAreSharedOutAndReportedInTheirOrder) {
     for (const auto& folder : report.folders)
         if (folder.source_name != "INBOX") reported.push_back(folder.source_name);
     EXPECT_EQ(reported, folders);
+}
+
+// A destination that is no faster with more connections: lanes are dropped again, in the middle of folders of their own.
+TEST(Lanes, ALaneThatIsDroppedFinishesItsFolder) {
+    World world({}, persona("plain"));
+    world.allow_lanes(3);
+    world.request.limits.batch_messages = 20;
+    world.destination.persona().refuse = [](std::string_view name, std::string_view) -> std::optional<std::string> {
+        if (name == "APPEND") std::this_thread::sleep_for(std::chrono::microseconds(500));
+        return std::nullopt;
+    };
+    std::vector<std::string> folders;
+    for (int i = 0; i < 4; ++i) {
+        folders.push_back(fmt::format("F{}", i));
+        fill_much(world, folders.back(), 3000, i * 10'000);
+    }
+    const auto report = world.run();
+    EXPECT_TRUE(report.complete()) << to_json(report);
+    EXPECT_EQ(report.counters.messages_copied, 12'000u);
+    EXPECT_GT(sign_ins(world.destination), 1u);
+    expect_exact_folders(world, folders);
 }
 
 // A destination that names no UIDs is listed to find them: two lanes there would take each other's messages for theirs.
