@@ -1,6 +1,5 @@
 #include "engine/sync/lanes.h"
 
-#include "engine/base/in_parallel.h"
 #include "engine/base/log.h"
 
 namespace godwit::sync {
@@ -20,7 +19,7 @@ Awaitable<void> close_both(imap::Session& a, imap::Session& b) {
 
 Lanes::Lanes(PassState& state, std::size_t most, bool can_compress, Open open, Work work)
     : state_(state), open_(std::move(open)), work_(std::move(work)), most_(most), policy_(most, can_compress),
-      tasks_(state.context.executor), changed_(state.context.executor) {}
+      opening_(state.context.executor), tasks_(state.context.executor), changed_(state.context.executor) {}
 
 Awaitable<void> Lanes::run() {
     double before = done_so_far();
@@ -28,7 +27,10 @@ Awaitable<void> Lanes::run() {
         if (co_await changed_.wait(after(state_.request.limits.lane_interval)) || finished_) continue;
         const double now = done_so_far();
         const auto advice = policy_.next(now - std::exchange(before, now), much_left());
-        if (advice == LanePolicy::Advice::add) co_await add();
+        if (advice == LanePolicy::Advice::add) {
+            opening_.spawn("open lane", add());
+            co_await opening_.join();
+        }
         if (advice == LanePolicy::Advice::drop) drop();
     }
     co_await tasks_.join();
@@ -36,6 +38,7 @@ Awaitable<void> Lanes::run() {
 
 void Lanes::finish() {
     finished_ = true;
+    opening_.cancel();   // nobody waits for a connection that is not needed any more
     changed_.notify_all();
 }
 
@@ -48,16 +51,18 @@ double Lanes::done_so_far() const {
 bool Lanes::much_left() const { return !state_.crew.failed() && !state_.context.draining() && state_.crew.has_work(); }
 
 Awaitable<void> Lanes::add() {
-    auto [source, destination] = co_await in_parallel(state_.context.executor, open_(Side::source, policy_.compressed()),
-                                                      open_(Side::destination, policy_.compressed()));
-    if (source && destination && !finished_) {
+    // One after the other, so that finish() reaches the one that is under way.
+    auto source = co_await open_(Side::source, policy_.compressed());
+    Result<SessionPtr> destination = std::unexpected(Error{});
+    if (source) destination = co_await open_(Side::destination, policy_.compressed());
+    if (destination && !finished_) {
         auto& lane = lanes_.emplace_back(std::move(*source), std::move(*destination));
         lane.pass = std::make_unique<Pass>(state_, *lane.source, *lane.destination);
         tasks_.spawn("lane", work(lane));
         co_return;
     }
     policy_.refused();
-    if (!source || !destination)
+    if (!destination && !finished_)
         log_line(LogLevel::info, "no further connection",
                  {{"migration", state_.context.subject}, {"error", (source ? destination : source).error().to_string()}});
     if (source) co_await (*source)->close();

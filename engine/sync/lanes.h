@@ -47,7 +47,7 @@ private:
     const std::size_t most_;
     LanePolicy policy_;
     std::list<Lane> lanes_;
-    TaskScope tasks_;
+    TaskScope opening_, tasks_;
     Signal changed_;
     bool finished_ = false;
 };

@@ -34,7 +34,7 @@ public:
 Result<std::vector<LedgerEntry>> with_receipts(SegmentRows& rows, std::vector<LedgerEntry> segments);
 // Moves all receipts into segments, and `last`, which never were receipts. Only segments that change are rewritten, one at a
 // time.
-Result<void> compact_receipts(SegmentRows& rows, std::vector<LedgerEntry> last = {});
+Result<void> compact_receipts(SegmentRows& rows, const std::vector<LedgerEntry>& last = {});
 // Forgets entries of segments; receipts must have been compacted before.
 Result<void> drop_entries(SegmentRows& rows, std::vector<std::uint32_t> source_uids);
 

@@ -83,8 +83,8 @@ struct SyncLimits {
     std::chrono::milliseconds connect_timeout{30'000};
     std::chrono::milliseconds command_timeout{300'000};  // without a sign of life of the server (imap/patience.h)
     std::size_t whole_message_bytes = 256u << 10;   // larger messages are streamed alone
-    std::size_t buffer_bytes = 4u << 20;        // of message bytes held by one lane of this pass
-    std::size_t batch_messages = 200;           // in one APPEND where the destination has MULTIAPPEND
+    std::size_t buffer_bytes = 8u << 20;        // of message bytes held by one lane of this pass
+    std::size_t batch_messages = 500;           // in one APPEND where the destination has MULTIAPPEND
     std::size_t connections = 1;                // to each side, at most; more than one only where they are measured to pay
     std::chrono::milliseconds lane_interval{1000};   // between two looks whether another connection pays
     std::chrono::milliseconds settle{2000};     // at least, between the two listings that settle an append in doubt

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::size_t messages_in_flight = 200;
 constexpr std::size_t batches_in_flight = 8;   // at least, however many messages each has
-constexpr std::uint64_t batch_bytes = 1u << 20;
+// Measured: what an APPEND costs a Dovecot beside its octets hardly shows from here on.
+constexpr std::uint64_t batch_bytes = 4u << 20;
 constexpr std::uint64_t worth_sending = 64u << 10;   // though the batch is not full
 
 }  // namespace

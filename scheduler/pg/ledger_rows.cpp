@@ -119,9 +119,9 @@ void close_intents(pqxx::work& tx, std::int64_t folder, const std::vector<std::u
     exec(tx, "ledger_close_intents", folder, number_array(source_uids, std::identity{}));
 }
 
-void compact_receipts(pqxx::work& tx, std::int64_t folder, std::vector<sync::LedgerEntry> last) {
+void compact_receipts(pqxx::work& tx, std::int64_t folder, const std::vector<sync::LedgerEntry>& last) {
     PgSegmentRows rows(tx, folder);
-    must(sync::compact_receipts(rows, std::move(last)));
+    must(sync::compact_receipts(rows, last));
 }
 
 void drop_entries(pqxx::work& tx, std::int64_t folder, std::vector<std::uint32_t> uids) {

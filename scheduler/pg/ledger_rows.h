@@ -19,7 +19,7 @@ void close_intents(pqxx::work& transaction, std::int64_t folder, const std::vect
 void write_intents(pqxx::work& transaction, std::int64_t folder, std::vector<sync::LedgerIntent> intents);
 
 // As in engine/sync/ledger_compaction.h.
-void compact_receipts(pqxx::work& transaction, std::int64_t folder, std::vector<sync::LedgerEntry> last = {});
+void compact_receipts(pqxx::work& transaction, std::int64_t folder, const std::vector<sync::LedgerEntry>& last = {});
 void drop_entries(pqxx::work& transaction, std::int64_t folder, std::vector<std::uint32_t> source_uids);
 
 }  // namespace godwit::scheduler::pg

@@ -43,7 +43,8 @@ class Run:
         self.mail = make_mail(rng, rng.randint(150, most), large=rng.random() < 0.2)
         self.ledger = ledger if ledger is not None else self.name in NEED_LEDGER or rng.random() < 0.6
         self.settle = rng.choice((0.5, 0.5, 0.5, 2.0))
-        self.account = Account(stage, user_of(seed), self.destination, self.settle, self.ledger)
+        self.lanes = seed // len(NAMES) % 2 == 1
+        self.account = Account(stage, user_of(seed), self.destination, self.settle, self.ledger, lanes=self.lanes)
         self.found = dict.fromkeys(FAILURES, 0)
         self.notes, self.outcomes = [], []
         # The same ports in every pass: to Godwit another port is another account.
@@ -53,7 +54,8 @@ class Run:
 
     def __str__(self):
         return (f"seed {self.seed}: {self.name}, to {self.destination}, {len(self.mail)} messages, "
-                f"settle {self.settle} s, {'with' if self.ledger else 'without'} a ledger")
+                f"settle {self.settle} s, {'with' if self.ledger else 'without'} a ledger"
+                f"{', several connections' if self.lanes else ''}")
 
     def go(self):
         """Everything; the verdict is in `found` and `notes`."""

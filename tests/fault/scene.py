@@ -125,11 +125,13 @@ class Outcome:
 class Account:
     """One account to migrate, with what the passes over it share."""
 
-    def __init__(self, scene, user, destination, settle, use_ledger, timeout=4):
+    def __init__(self, scene, user, destination, settle, use_ledger, timeout=4, lanes=False):
         self.scene, self.user, self.destination = scene, user, destination
         self.settle, self.timeout = settle, timeout
         self._state = f"{scene.path}/state-{user}"
         self._more = ["--ledger", f"{self._state}/ledger"] if use_ledger else []
+        # Several connections, and another one tried all the time; or one.
+        self._more += ["--connections", "4", "--laneinterval", "10"] if lanes else ["--connections", "1"]
         self._process, self._lock = None, threading.Lock()
         os.makedirs(self._state, exist_ok=True)
 

@@ -31,7 +31,7 @@ protected:
         settings.limits.buffer_bytes = 12345;
         settings.finish_retry = 1ms;
         settings.finish_retry_cap = 2ms;
-        return Worker({queue, box.box(), dialer, progress, hooks, clock, std::move(runner)}, settings);
+        return Worker({queue, box.box(), dialer, progress, hooks, clock, std::move(runner), budget}, settings);
     }
     // Whether the outcome was stored.
     bool run(const ClaimedPass& pass, PassRunner runner, PassStop stop = {}) {
@@ -58,6 +58,7 @@ protected:
     ProgressCollector progress;
     Hooks hooks;
     SystemClock clock;
+    ByteBudget budget{0};
 };
 
 TEST_F(WorkerTest, HandsTheEngineWhatThePassSays) {
@@ -67,14 +68,17 @@ TEST_F(WorkerTest, HandsTheEngineWhatThePassSays) {
     pass.options.folder = {"INBOX"};
     sync::SyncRequest seen;
     std::string subject;
+    ByteBudget* given = nullptr;
     const PassRunner runner = [&](RunContext& context, net::Dialer&, const sync::SyncRequest& request,
                                   sync::Ledger&, sync::SyncObserver&) -> Awaitable<sync::SyncReport> {
         seen = request;
         subject = context.subject;
+        given = context.budget;
         co_return sync::SyncReport{};
     };
     EXPECT_TRUE(run(pass, runner));
     EXPECT_EQ(subject, pass.migration.value);
+    EXPECT_EQ(given, &budget);
     EXPECT_EQ(seen.migration_id, pass.migration.value);
     EXPECT_EQ(seen.source.password.reveal(), "source password");
     EXPECT_EQ(seen.destination.password.reveal(), "destination password");

@@ -104,6 +104,7 @@ TEST(SyncArguments, OwnOptions) {
     EXPECT_EQ(accepted({}).request.limits.settle, std::chrono::seconds(2));
     EXPECT_EQ(accepted({}).request.limits.connections, 3u);
     EXPECT_EQ(accepted({"--connections", "1"}).request.limits.connections, 1u);
+    EXPECT_EQ(accepted({"--laneinterval", "5"}).request.limits.lane_interval, std::chrono::milliseconds(5));
 }
 
 TEST(SyncArguments, MistakesAreNamed) {
@@ -218,6 +219,7 @@ TEST(SyncArguments, TheHelpHasEveryOptionOfTheTable) {
                               "--justlogin ", "--help ", "GODWIT_PASSWORD", "Ctrl-C"})
         EXPECT_TRUE(help.contains(other)) << other;
     EXPECT_FALSE(help.contains("--settle"));
+    EXPECT_FALSE(help.contains("--laneinterval"));
 }
 
 }  // namespace godwit::cli

@@ -88,7 +88,7 @@ public:
         co_return Result<void>{};
     }
     Awaitable<Result<void>> finish(const sync::FolderPair&, const sync::FolderCursor&,
-                                   std::span<const std::uint32_t>) override {
+                                   std::span<const sync::LedgerEntry>, std::span<const std::uint32_t>) override {
         co_return Result<void>{};
     }
     Awaitable<Result<void>> forget(const sync::FolderPair&) override { co_return Result<void>{}; }

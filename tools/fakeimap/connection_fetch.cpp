@@ -125,8 +125,9 @@ std::optional<FetchRequest> Connection::fetch_request(const ClientCommand& comma
         items.insert(items.begin(), {.kind = FetchItem::Kind::uid, .label = "UID"});
     if (modseq && !wants(items, FetchItem::Kind::modseq))
         items.push_back({.kind = FetchItem::Kind::modseq, .label = "MODSEQ"});
-    if (server_.persona_.uid_last)
-        std::ranges::stable_partition(items, [](const auto& item) { return item.kind != FetchItem::Kind::uid; });
+    if (const auto uid = std::ranges::find(items, FetchItem::Kind::uid, &FetchItem::kind);
+        server_.persona_.uid_last && uid != items.end())
+        std::rotate(uid, uid + 1, items.end());
     return request;
 }
 

@@ -37,6 +37,8 @@ constexpr std::array own_options{
     OwnOption{"help", "", "show this text"},
     // For tests: milliseconds between two looks at a destination that must stand still.
     OwnOption{"settle", "N", ""},
+    // Likewise: between two looks whether another connection pays.
+    OwnOption{"laneinterval", "N", ""},
 };
 
 constexpr std::size_t usual_connections = 3;   // what even small servers allow an account
@@ -108,7 +110,7 @@ private:
         const auto value = value_of(word, option.name);
         if (!value) return std::unexpected(value.error());
         if (value->empty()) return wrong(fmt::format("--{} needs a value", option.name));
-        if (option.name == "settle" || option.name == "connections") return set_limit(option, *value);
+        if (is_limit(option)) return set_limit(option, *value);
         (option.name == "ledger" ? out_.ledger : option.name == "outcomes" ? out_.outcomes : out_.statedir) = *value;
         return {};
     }
@@ -120,14 +122,20 @@ private:
         return wrong(fmt::format("--{} needs a whole number from {} to {}", option.name, least, most));
     }
 
+    static bool is_limit(const OwnOption& option) {
+        return option.name == "settle" || option.name == "laneinterval" || option.name == "connections";
+    }
+
     std::expected<void, Advice> set_limit(const OwnOption& option, std::string_view value) {
-        const bool settle = option.name == "settle";
-        const auto number = settle ? whole_number(value, option, 10, 600'000) : whole_number(value, option, 1, 20);
+        auto& limits = target_.limits;
+        const bool connections = option.name == "connections";
+        const auto number = connections ? whole_number(value, option, 1, 20)
+                                        : whole_number(value, option, option.name == "settle" ? 10 : 1, 600'000);
         if (!number) return std::unexpected(number.error());
-        if (settle)
-            target_.limits.settle = std::chrono::milliseconds(*number);
+        if (connections)
+            limits.connections = static_cast<std::size_t>(*number);
         else
-            target_.limits.connections = static_cast<std::size_t>(*number);
+            (option.name == "settle" ? limits.settle : limits.lane_interval) = std::chrono::milliseconds(*number);
         return {};
     }
 

@@ -101,6 +101,18 @@ TEST(Lanes, AServerThatAllowsNoMoreConnectionsIsNoError) {
     expect_exact(world, "one connection");
 }
 
+TEST(Lanes, AConnectionThatHangsDelaysNothing) {
+    World world({}, persona("plain"));
+    world.allow_lanes(3);
+    world.served = 2;
+    world.request.limits.connect_timeout = std::chrono::seconds(20);
+    fill_much(world, "INBOX", 8000, 0);
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_TRUE(world.run().complete());
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
+    expect_exact(world, "one connection");
+}
+
 // Cut at every n-th answer to an APPEND, whichever lane it is of.
 TEST(Lanes, ALaneThatIsCutLosesAndDoublesNothing) {
     for (const int every : {2, 5, 9}) {

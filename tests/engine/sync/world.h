@@ -23,6 +23,7 @@ struct World {
     std::stop_source stop, drain;
     std::function<bool()> holds_lease;
     ByteBudget* budget = nullptr;
+    int served = INT_MAX;   // connections that get a word from their server; both sides count
 
     explicit World(fakeimap::Persona from = {}, fakeimap::Persona to = {}) : source(std::move(from)), destination(std::move(to)) {
         source.accounts["u"].password = destination.accounts["u"].password = "pw";
@@ -56,13 +57,18 @@ public:
         client->limit_capacity(100'000);
         server->limit_capacity(100'000);
         auto& side = endpoint.host == "src" ? world_.source : world_.destination;
-        scope_.spawn("fake server", side.serve(std::move(server)));
+        if (++dialled_ > world_.served)
+            silent_.push_back(std::move(server));
+        else
+            scope_.spawn("fake server", side.serve(std::move(server)));
         co_return std::move(client);
     }
 
 private:
     World& world_;
     TaskScope& scope_;
+    int dialled_ = 0;
+    std::vector<std::unique_ptr<net::Stream>> silent_;
 };
 
 inline SyncReport World::run(SyncObserver* observer) {
