@@ -242,7 +242,7 @@ TEST(SessionCompress, LiteralsGoBothWays) {
         large[i] = static_cast<char>(' ' + (i * 2654435761u >> 26));
     struct Collector final : LiteralReceiver {
         std::string octets;
-        Awaitable<Result<void>> begin(std::uint64_t) override { co_return Result<void>{}; }
+        Awaitable<Result<void>> begin(std::uint32_t, std::uint64_t) override { co_return Result<void>{}; }
         Awaitable<Result<void>> data(std::string_view piece) override {
             octets += piece;
             co_return Result<void>{};
