@@ -2,9 +2,8 @@
 //
 //   pass_memory PASSES SOURCE_PORT DESTINATION_PORT opened|compared|sending
 //
-// Runs so many passes at once, of the users user1, user2, … with the password "fake" of two servers on
-// 127.0.0.1 (fakeimap
-// --accounts PASSES), until all of them wait for their ledger at that place: folders selected and nothing in
+// Runs so many passes at once, of the users user1, user2, … with the password "fake" of two servers on 127.0.0.1
+// (fakeimap --accounts PASSES), until all of them wait for their ledger at that place: folders selected and nothing in
 // flight, listed and compared, or the first append about to leave. Prints the octets of memory for each, and
 // ends there: heaptrack's list of leaks then says who holds them.
 #include <malloc.h>
