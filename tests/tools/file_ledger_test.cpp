@@ -83,7 +83,7 @@ protected:
 Awaitable<void> write(Ledger& ledger, std::vector<LedgerEntry> written,
                       std::vector<std::uint32_t> gone = {}) {
     CO_ASSERT_OK(co_await ledger.record(inbox, cursor, written));
-    CO_ASSERT_OK(co_await ledger.finish(inbox, cursor, gone));
+    CO_ASSERT_OK(co_await ledger.finish(inbox, cursor, {}, gone));
 }
 
 TEST_F(FileLedgerTest, OnlyItsOwnerMayReadIt) {
@@ -243,7 +243,7 @@ TEST_F(FileLedgerTest, AMessageTakesTwentyBytes) {
     run_coro([](Ledger& ledger) -> Awaitable<void> {
         for (std::uint32_t first = 1; first <= messages; first += 500)
             CO_ASSERT_OK(co_await ledger.record(inbox, cursor, entries(first, first + 499)));
-        CO_ASSERT_OK(co_await ledger.finish(inbox, cursor, {}));
+        CO_ASSERT_OK(co_await ledger.finish(inbox, cursor, {}, {}));
         EXPECT_EQ((co_await ledger.load(inbox))->entries, entries(1, messages));
     }(*ledger));
     EXPECT_LT(std::filesystem::file_size(path_), 20 * messages + apart);
