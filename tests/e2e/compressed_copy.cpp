@@ -60,9 +60,8 @@ Awaitable<Result<std::vector<AppendMessage>>> fetched(Session& source, std::stri
     std::vector<AppendMessage> messages;
     const auto take = [&](FetchData& data) {
         if (data.sections.empty() || !data.flags || !data.internal_date) return false;
-        const auto date = parse_internal_date(*data.internal_date);
         messages.push_back({.flags = std::move(*data.flags),
-                            .internal_date = date ? format_internal_date(*date) : std::string(),
+                            .internal_date = format_internal_date(*data.internal_date),
                             .octets = data.sections[0].bytes.value_or("")});
         return true;
     };
