@@ -54,16 +54,6 @@ bool listed_name(Reader& in, std::string& name) {
     return !name.empty() || in.fail("name expected");
 }
 
-// The name of a STATUS response: unquoted ones may hold spaces.
-bool status_name(Reader& in, std::string& name) {
-    if (in.next_is('"') || in.literal_starts()) return in.string(name);
-    const std::size_t end = in.rest().find(" (");
-    if (end == std::string_view::npos) return in.fail("name expected");
-    name = in.rest().substr(0, end);
-    in.move_to(in.position() + end);
-    return !name.empty() || in.fail("name expected");
-}
-
 bool name_space_entry(Reader& in, std::vector<NamespaceData::Entry>& out) {
     NamespaceData::Entry entry;
     if (!in.expect('(')) return false;
@@ -177,11 +167,34 @@ bool name_space(Reader& in, NamespaceData& out) {
            name_space_group(in, out.shared);
 }
 
-bool status(Reader& in, StatusData& out) {
-    in.skip_spaces();
-    if (!status_name(in, out.name)) return false;
+namespace {
+
+constexpr int status_name_tries = 64;
+
+bool status_items(Reader& in, StatusData& out) {
+    out.items.clear();
     in.skip_spaces();
     return in.list([&] { return status_item(in, out); });
+}
+
+}  // namespace
+
+// Names without quotes may hold spaces and parentheses (Mailutils): then the items are what can be read as such.
+bool status(Reader& in, StatusData& out) {
+    in.skip_spaces();
+    if (in.next_is('"') || in.literal_starts()) return in.string(out.name) && status_items(in, out);
+    const std::size_t begin = in.position();
+    const std::string_view rest = in.rest();
+    std::size_t end = rest.find(" (");
+    for (int tries = 0; end != std::string_view::npos && end > 0 && tries < status_name_tries; ++tries) {
+        in.move_to(begin + end);
+        out.name = rest.substr(0, end);
+        const bool last = rest.find(" (", end + 1) == std::string_view::npos;
+        if (status_items(in, out) && (in.at_end() || last)) return true;
+        if (last) return false;
+        end = rest.find(" (", end + 1);
+    }
+    return in.fail("name expected");
 }
 
 bool search(Reader& in, SearchData& out) {

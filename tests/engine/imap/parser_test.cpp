@@ -193,6 +193,9 @@ TEST(Data, StatusOfFolders) {
                                                                {"HIGHESTMODSEQ", 1152921504606846976}}));
     EXPECT_EQ(parse_as<StatusData>("* STATUS Two words (MESSAGES 1)").name, "Two words");
     EXPECT_EQ(parse_as<StatusData>("* STATUS \"q (x\" ()").name, "q (x");
+    const auto bare = parse_as<StatusData>("* STATUS a (b) (c (MESSAGES 7 MAILBOXID (F1 (x)))");
+    EXPECT_EQ(bare.name, "a (b) (c");
+    EXPECT_EQ(bare.items.at("MESSAGES"), 7u);
     for (const char* line :
          {"* STATUS", "* STATUS a", "* STATUS a (MESSAGES)", "* STATUS a (MESSAGES 1", "* STATUS (A 1)"})
         expect_error(line);
