@@ -50,7 +50,8 @@ constexpr std::size_t entries_at_once = 8192;   // written down in one go
 class FolderSync {
 public:
     FolderSync(Pass& pass, const MappedFolder& mapped, FolderReport& report, bool empty_there)
-        : pass_(pass), mapped_(mapped), empty_there_(empty_there), pair_{mapped.source, mapped.destination}, report_(report), counters_(report.counters) {}
+        : pass_(pass), mapped_(mapped), pair_{mapped.source, mapped.destination}, report_(report), counters_(report.counters),
+          empty_there_(empty_there) {}
 
     Awaitable<Result<void>> run() {
         const bool dry_run = pass_.request.options.dry;

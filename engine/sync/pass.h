@@ -37,6 +37,7 @@ struct PassState {
     std::unordered_map<std::uint64_t, std::string> arrived; // foreign messages that are new: key hash to folder
     std::unordered_set<std::uint64_t> seen_before;          // of earlier folders, for skipcrossduplicates
     CopyRate rate{request.options};
+    std::uint64_t bytes_sent = 0;                           // in APPENDs, answered or not
     Crew crew{context.executor};
 };
 
@@ -63,6 +64,7 @@ struct Pass {
     std::unordered_map<std::uint64_t, std::string>& arrived = state.arrived;
     std::unordered_set<std::uint64_t>& seen_before = state.seen_before;
     CopyRate& rate = state.rate;
+    std::uint64_t& bytes_sent = state.bytes_sent;
     Crew& crew = state.crew;
 
     KeyMaker keys() const { return {rules.keys, rung}; }

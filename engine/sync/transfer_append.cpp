@@ -1,4 +1,6 @@
 // The appending half of TransferLane.
+#include <limits>
+
 #include "engine/imap/parser.h"
 #include "engine/sync/transfer_lane.h"
 
@@ -32,7 +34,7 @@ Awaitable<Result<void>> TransferLane::append_all() {
 // destination idles; 0: it is better to wait. A large one goes alone, and what is before it does not wait: while its literal
 // arrives nothing else does.
 std::size_t TransferLane::batch_ready() const {
-    const std::uint64_t most_bytes = std::min(batch_bytes, std::max<std::uint64_t>(buffer_bytes_ / 2, 1));
+    const std::uint64_t most_bytes = std::min({batch_bytes, std::max<std::uint64_t>(buffer_bytes_ / 2, 1), bytes_allowed()});
     std::uint64_t bytes = 0;
     std::size_t count = 0;
     for (const auto& next : fetched_) {
@@ -84,6 +86,7 @@ Awaitable<Result<void>> TransferLane::send(std::vector<Fetched> messages) {
     fetched_bytes_ -= bytes;
     if (fetched_bytes_ <= buffer_bytes_) pass_.source.resume_reading();
     pass_.rate.sent(std::chrono::steady_clock::now(), batch->items.size(), bytes);
+    pass_.bytes_sent += bytes;
     auto committed = co_await commit(batch, imap::append_command(pass_.destination, copy_.pair_.destination, std::move(out)));
     release(bytes);   // they were held until they were written
     changed_.notify_all();
@@ -151,13 +154,19 @@ Awaitable<Result<void>> TransferLane::settle_answers(std::size_t in_flight_allow
     co_return Result<void>{};
 }
 
+std::uint64_t TransferLane::bytes_allowed() const {
+    const auto most = pass_.request.options.exitwhenover;
+    return most == 0 ? std::numeric_limits<std::uint64_t>::max() : most - std::min(most, pass_.bytes_sent);
+}
+
 // Also where exitwhenover ends the copy: what is on its way is still answered.
 Awaitable<Result<void>> TransferLane::wait_for_rate() {
-    const auto most_bytes = pass_.request.options.exitwhenover;
-    if (most_bytes > 0 && pass_.report.counters.bytes_copied >= most_bytes)
+    if (bytes_allowed() == 0) {
+        GODWIT_CO_CHECK(co_await settle_answers(0));
         co_return fail(ErrorKind::byte_limit, Reach::account,
                        fmt::format("{} bytes were copied: run it again to go on", pass_.report.counters.bytes_copied),
                        "exitwhenover");
+    }
     if (!pass_.rate.limited()) co_return Result<void>{};
     const auto wait = pass_.rate.wait(std::chrono::steady_clock::now());
     if (wait <= wait.zero()) co_return Result<void>{};

@@ -74,6 +74,7 @@ private:
     Awaitable<Result<void>> settle_answers(std::size_t in_flight_allowed);
     imap::AppendMessage append_message(Index index) const;
     Awaitable<Result<void>> wait_for_rate();
+    std::uint64_t bytes_allowed() const;   // by exitwhenover
     // transfer_stream.cpp
     Awaitable<Result<void>> begin(std::uint32_t uid, std::uint64_t size) override;
     Awaitable<Result<void>> data(std::string_view octets) override;

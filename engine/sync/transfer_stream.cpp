@@ -56,6 +56,7 @@ Awaitable<Result<void>> TransferLane::send_large(Fetched message) {
     auto batch = std::make_shared<Batch>();
     batch->items.push_back({message.index, message.pipe->size(), copy_.state_of(message.index)});
     pass_.rate.sent(std::chrono::steady_clock::now(), 1, message.pipe->size());
+    pass_.bytes_sent += message.pipe->size();
     auto committed = co_await commit(std::move(batch), std::move(command));
     message.pipe->discard();   // refused before all of it was sent: the rest is not wanted
     co_return committed;
