@@ -16,8 +16,8 @@ from fault_proxy import Fault, FaultProxy  # noqa: E402
 from scene import Account, Scene, make_mail, servers  # noqa: E402
 
 ROUNDS = 50 if os.environ.get("GODWIT_LONG") == "1" else 5
-BATCH = 100             # messages in the APPEND
-MESSAGES = 340
+BATCH = 100             # messages in the APPEND, at least
+MESSAGES = 1400         # so that two APPENDs have so many, however they are cut
 SETTLE = 0.5
 DEADLINE = 60
 
