@@ -14,11 +14,16 @@ inline Command make_command(std::string name, CommandBuilder&& builder) {
 }
 
 // The answer, if it is OK; else what it means.
-inline Awaitable<Result<StatusResponse>> run_ok(Session& session, Command command) {
-    const std::string name = command.name;
-    GODWIT_CO_TRY(answer, co_await session.run(std::move(command)));
+inline Awaitable<Result<StatusResponse>> ok_answer(std::shared_ptr<InFlight> sent, std::string name) {
+    GODWIT_CO_TRY(answer, co_await sent->answer());
     if (answer.status != Status::ok) co_return std::unexpected(classify(answer, name));
     co_return answer;
+}
+
+inline Awaitable<Result<StatusResponse>> run_ok(Session& session, Command command) {
+    std::string name = command.name;
+    GODWIT_CO_TRY(sent, co_await session.start(std::move(command)));
+    co_return co_await ok_answer(std::move(sent), std::move(name));
 }
 
 // An on_data that takes every response of one kind.

@@ -76,8 +76,7 @@ Awaitable<Result<std::shared_ptr<Selection>>> Selection::send(Session& session, 
 }
 
 Awaitable<Result<SelectedFolder>> Selection::answer() {
-    GODWIT_CO_TRY(answer, co_await command_->answer());
-    if (answer.status != Status::ok) co_return std::unexpected(classify(answer, name_));
+    GODWIT_CO_TRY(answer, co_await ok_answer(command_, name_));
     // Without the count the folder would look empty, and be filled a second time.
     if (!counted_) co_return fail(ErrorKind::protocol_error, Reach::folder, "the server does not say what EXISTS", name_);
     if (answer.code) note_select_code(folder_, *answer.code);
@@ -95,8 +94,7 @@ Awaitable<Result<std::shared_ptr<InFlight>>> start_noop(Session& session) {
 
 Awaitable<Result<void>> noop(Session& session) {
     GODWIT_CO_TRY(sent, co_await start_noop(session));
-    GODWIT_CO_TRY(answer, co_await sent->answer());
-    if (answer.status != Status::ok) co_return std::unexpected(classify(answer, "NOOP"));
+    GODWIT_CO_CHECK(co_await ok_answer(std::move(sent), "NOOP"));
     co_return Result<void>{};
 }
 

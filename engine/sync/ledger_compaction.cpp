@@ -1,7 +1,6 @@
 #include "engine/sync/ledger_compaction.h"
 
 #include <algorithm>
-#include <map>
 
 #include "engine/sync/ledger_segment.h"
 
@@ -39,16 +38,6 @@ Result<std::span<const LedgerEntry>> merge_some(SegmentRows& rows, std::span<con
     return fresh.subspan(mine.size());
 }
 
-// By source UID; of several with one, the last.
-std::vector<LedgerEntry> last_of_each(const std::vector<LedgerEntry>& entries) {
-    std::map<std::uint32_t, LedgerEntry> kept;
-    for (const auto& entry : entries) kept.insert_or_assign(entry.source_uid, entry);
-    std::vector<LedgerEntry> out;
-    out.reserve(kept.size());
-    for (const auto& [uid, entry] : kept) out.push_back(entry);
-    return out;
-}
-
 Result<void> merge_all(SegmentRows& rows, std::span<const LedgerEntry> fresh) {
     while (!fresh.empty()) {
         GODWIT_TRY(rest, merge_some(rows, fresh));
@@ -79,10 +68,11 @@ Result<std::vector<LedgerEntry>> with_receipts(SegmentRows& rows, std::vector<Le
     return fresh.empty() ? segments : merge_entries(std::move(segments), std::move(fresh));
 }
 
-Result<void> compact_receipts(SegmentRows& rows, const std::vector<LedgerEntry>& last) {
+Result<void> compact_receipts(SegmentRows& rows, std::vector<LedgerEntry> last) {
     GODWIT_CHECK(each_receipts(rows, [&](std::span<const LedgerEntry> some) { return merge_all(rows, some); }));
     GODWIT_CHECK(rows.drop_receipts());
-    return merge_all(rows, last_of_each(last));
+    keep_last_of_each_uid(last);
+    return merge_all(rows, last);
 }
 
 Result<void> drop_entries(SegmentRows& rows, std::vector<std::uint32_t> uids) {

@@ -1,6 +1,7 @@
 // How receipts become segments: the same in every database that keeps a ledger.
 #pragma once
 
+#include <map>
 #include <optional>
 
 #include "engine/sync/ledger.h"
@@ -9,6 +10,15 @@ namespace godwit::sync {
 
 // Receipts written since the last compaction, from which on a large folder is compacted before its end.
 inline constexpr std::size_t receipts_at_most = 16'384;
+
+// Sorts by source UID; of several rows with one (entries or intents) the last one stays.
+template <class Row>
+void keep_last_of_each_uid(std::vector<Row>& rows) {
+    std::map<std::uint32_t, Row> kept;
+    for (auto& row : rows) kept.insert_or_assign(row.source_uid, row);
+    rows.clear();
+    for (auto& [uid, row] : kept) rows.push_back(row);
+}
 
 struct StoredSegment {
     std::optional<std::uint32_t> first_uid;  // absent: the folder has no segments
@@ -34,7 +44,7 @@ public:
 Result<std::vector<LedgerEntry>> with_receipts(SegmentRows& rows, std::vector<LedgerEntry> segments);
 // Moves all receipts into segments, and `last`, which never were receipts. Only segments that change are rewritten, one at a
 // time.
-Result<void> compact_receipts(SegmentRows& rows, const std::vector<LedgerEntry>& last = {});
+Result<void> compact_receipts(SegmentRows& rows, std::vector<LedgerEntry> last = {});
 // Forgets entries of segments; receipts must have been compacted before.
 Result<void> drop_entries(SegmentRows& rows, std::vector<std::uint32_t> source_uids);
 

@@ -1,7 +1,5 @@
 #include "scheduler/pg/ledger_rows.h"
 
-#include <map>
-
 #include "engine/sync/ledger_compaction.h"
 #include "engine/sync/ledger_segment.h"
 #include "scheduler/pg/sql.h"
@@ -61,14 +59,6 @@ private:
     std::int64_t folder_;
 };
 
-template <class Row>
-void keep_last_of_each_uid(std::vector<Row>& rows) {
-    std::map<std::uint32_t, Row> kept;
-    for (auto& row : rows) kept.insert_or_assign(row.source_uid, row);
-    rows.clear();
-    for (auto& [uid, row] : kept) rows.push_back(row);
-}
-
 }  // namespace
 
 std::vector<sync::LedgerEntry> read_entries(pqxx::work& tx, std::int64_t folder) {
@@ -96,7 +86,7 @@ std::vector<sync::LedgerIntent> read_intents(pqxx::work& tx, std::int64_t folder
 
 void write_receipts(pqxx::work& tx, std::int64_t folder, Entries entries) {
     if (entries.empty()) return;
-    keep_last_of_each_uid(entries);
+    sync::keep_last_of_each_uid(entries);
     exec(tx, "ledger_record", folder, number_array(entries, &sync::LedgerEntry::source_uid),
          number_array(entries, &sync::LedgerEntry::destination_uid),
          number_array(entries, [](const auto& entry) { return static_cast<int>(entry.provenance); }),
@@ -106,7 +96,7 @@ void write_receipts(pqxx::work& tx, std::int64_t folder, Entries entries) {
 
 void write_intents(pqxx::work& tx, std::int64_t folder, std::vector<sync::LedgerIntent> intents) {
     if (intents.empty()) return;
-    keep_last_of_each_uid(intents);
+    sync::keep_last_of_each_uid(intents);
     exec(tx, "ledger_intend", folder, number_array(intents, &sync::LedgerIntent::source_uid),
          number_array(intents, [](const auto& intent) { return as_bigint(intent.key_hash); }),
          number_array(intents, &sync::LedgerIntent::size),
