@@ -19,6 +19,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../servers"))
 sys.dont_write_bytecode = True
 import matrix  # noqa: E402
+import peers  # noqa: E402
 
 SOURCE, DESTINATIONS = "dovecot-mdbox", ("dovecot-fs", "cyrus-slash")
 TOOL_SECONDS = 900
@@ -40,17 +41,7 @@ User {user}
 Pass {destination.password}
 SSLType None
 AuthMechs LOGIN
-
-Channel all
-Far :source:
-Near :destination:
-Patterns *
-Create Near
-Sync Pull
-Expunge None
-CopyArrivalDate yes
-SyncState {state}/
-"""
+""" + peers.MBSYNC_CHANNEL + "SyncState {state}/\n"
 
 
 def godwit(copy, state):

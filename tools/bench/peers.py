@@ -107,6 +107,17 @@ class Pump(Built):
         return [*self.command(job), "--mode", "list"]
 
 
+# How mbsync is to copy: everything, once, into what is there.
+MBSYNC_CHANNEL = """
+Channel all
+Far :source:
+Near :destination:
+Patterns *
+Create Near
+Sync Pull
+Expunge None
+CopyArrivalDate yes
+"""
 _MBSYNC = """
 FSync no
 
@@ -121,17 +132,7 @@ Host {host}
 Port {job.destination.port}
 User {job.destination_users[0]}
 {common}
-
-Channel all
-Far :source:
-Near :destination:
-Patterns *
-Create Near
-Sync Pull
-Expunge None
-CopyArrivalDate yes
-SyncState {job.directory}/state/
-"""
+""" + MBSYNC_CHANNEL + "SyncState {job.directory}/state/\n"
 
 
 class Mbsync(Peer):
