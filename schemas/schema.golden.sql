@@ -45,6 +45,30 @@ CREATE TABLE public.destination_locks (
 )
 WITH (fillfactor='70');
 
+CREATE TABLE public.findings (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    migration_id text NOT NULL COLLATE pg_catalog."C",
+    finding_no bigint NOT NULL,
+    pass_id text NOT NULL COLLATE pg_catalog."C",
+    generation bigint NOT NULL,
+    kind text NOT NULL,
+    folder text NOT NULL,
+    destination_folder text NOT NULL,
+    source_uid bigint NOT NULL,
+    destination_uid bigint NOT NULL,
+    size bigint NOT NULL,
+    detail text NOT NULL
+);
+
+ALTER TABLE public.findings ALTER COLUMN finding_no ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.findings_finding_no_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.folder_reports (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
     migration_id text NOT NULL COLLATE pg_catalog."C",
@@ -71,7 +95,10 @@ CREATE TABLE public.folder_reports (
     error_kind text,
     error_reach text,
     error_cause text,
-    error_context text
+    error_context text,
+    messages_moved bigint DEFAULT 0 NOT NULL,
+    messages_verified bigint DEFAULT 0 NOT NULL,
+    messages_removed bigint DEFAULT 0 NOT NULL
 );
 
 CREATE SEQUENCE public.generations
@@ -145,6 +172,13 @@ CREATE TABLE public.lanes (
 )
 WITH (fillfactor='70');
 
+CREATE TABLE public.ledger_facts (
+    folder_id bigint NOT NULL,
+    kind smallint NOT NULL,
+    uid bigint NOT NULL,
+    value bytea NOT NULL
+);
+
 CREATE TABLE public.ledger_folders (
     folder_id bigint NOT NULL,
     tenant_id text NOT NULL COLLATE pg_catalog."C",
@@ -157,7 +191,16 @@ CREATE TABLE public.ledger_folders (
     destination_uidvalidity bigint DEFAULT 0 NOT NULL,
     watermark bigint DEFAULT 0 NOT NULL,
     slowest_append_ms bigint DEFAULT 0 NOT NULL,
-    key_rung smallint DEFAULT 0 NOT NULL
+    key_rung smallint DEFAULT 0 NOT NULL,
+    rest_options bigint DEFAULT 0 NOT NULL,
+    rest_source_messages bigint DEFAULT 0 NOT NULL,
+    rest_source_bytes bigint DEFAULT 0 NOT NULL,
+    rest_without_entry bigint DEFAULT 0 NOT NULL,
+    rest_removed bigint DEFAULT 0 NOT NULL,
+    rest_destination_messages bigint DEFAULT 0 NOT NULL,
+    rest_destination_uidnext bigint DEFAULT 0 NOT NULL,
+    rest_destination_highestmodseq numeric(20,0) DEFAULT 0 NOT NULL,
+    rest_foreign bigint DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05');
 
@@ -276,7 +319,10 @@ CREATE TABLE public.progress (
     messages_skipped bigint DEFAULT 0 NOT NULL,
     flags_updated bigint DEFAULT 0 NOT NULL,
     messages_foreign bigint DEFAULT 0 NOT NULL,
-    messages_filtered bigint DEFAULT 0 NOT NULL
+    messages_filtered bigint DEFAULT 0 NOT NULL,
+    messages_moved bigint DEFAULT 0 NOT NULL,
+    messages_verified bigint DEFAULT 0 NOT NULL,
+    messages_removed bigint DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05');
 
@@ -302,6 +348,9 @@ ALTER TABLE ONLY public.cluster
 ALTER TABLE ONLY public.destination_locks
     ADD CONSTRAINT destination_locks_pkey PRIMARY KEY (host_group_id, account);
 
+ALTER TABLE ONLY public.findings
+    ADD CONSTRAINT findings_pkey PRIMARY KEY (tenant_id, migration_id, finding_no);
+
 ALTER TABLE ONLY public.folder_reports
     ADD CONSTRAINT folder_reports_pkey PRIMARY KEY (tenant_id, migration_id, "position");
 
@@ -325,6 +374,9 @@ ALTER TABLE ONLY public.lanes
 
 ALTER TABLE ONLY public.lanes
     ADD CONSTRAINT lanes_tenant_id_batch_id_source_group_destination_group_key UNIQUE (tenant_id, batch_id, source_group, destination_group);
+
+ALTER TABLE ONLY public.ledger_facts
+    ADD CONSTRAINT ledger_facts_pkey PRIMARY KEY (folder_id, kind, uid);
 
 ALTER TABLE ONLY public.ledger_folders
     ADD CONSTRAINT ledger_folders_pkey PRIMARY KEY (folder_id);
@@ -392,6 +444,9 @@ ALTER TABLE ONLY public.lanes
 
 ALTER TABLE ONLY public.lanes
     ADD CONSTRAINT lanes_tenant_id_batch_id_fkey FOREIGN KEY (tenant_id, batch_id) REFERENCES public.batches(tenant_id, batch_id);
+
+ALTER TABLE ONLY public.ledger_facts
+    ADD CONSTRAINT ledger_facts_folder_id_fkey FOREIGN KEY (folder_id) REFERENCES public.ledger_folders(folder_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.ledger_intents
     ADD CONSTRAINT ledger_intents_folder_id_fkey FOREIGN KEY (folder_id) REFERENCES public.ledger_folders(folder_id) ON DELETE CASCADE;

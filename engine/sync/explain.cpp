@@ -31,7 +31,7 @@ Explanation explain(const FolderListing& source, const FolderListing& destinatio
         const auto there = place_of(*entry);
         if (there)
             out.known.emplace_back(i, *there);
-        else if (entry->destination_uid == 0 && entry->provenance != Provenance::removed)
+        else if (entry->destination_uid == 0 && has_copy(entry->provenance))
             out.unlocated.push_back(i);
         else
             out.removed.push_back(i);

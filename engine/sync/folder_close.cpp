@@ -129,7 +129,7 @@ private:
         pass_.issue({ErrorKind::accepted_then_removed, Reach::message, display_name_, message.uid, message.size,
                      "the destination took the message and does not show it"});
         pass_.count(counters_, &Counters::messages_filtered);
-        entries_.push_back(ledger_entry(source_, index, uid, Provenance::removed));
+        entries_.push_back(ledger_entry(source_, index, uid, Provenance::filtered));
     }
 
     Pass& pass_;

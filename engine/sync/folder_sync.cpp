@@ -187,7 +187,7 @@ private:
 
     Provenance provenance_of(std::uint32_t source_uid) const {
         const auto* known = entry_of(source_uid);
-        if (known && known->provenance != Provenance::removed) return known->provenance;
+        if (known && has_copy(known->provenance)) return known->provenance;
         const auto* intent = find_by_source_uid(ledger_.intents, source_uid);
         return intent && intent->open ? Provenance::put : Provenance::matched;
     }
@@ -195,7 +195,7 @@ private:
     void note_removed(std::vector<LedgerEntry>& entries) {
         for (const Index i : plan_.removed) {
             const auto* known = entry_of(source_message(i).uid);
-            if (!known || known->provenance == Provenance::removed) continue;
+            if (!known || !has_copy(known->provenance)) continue;
             entries.push_back(*known);
             entries.back().provenance = Provenance::removed;
             pass_.removed.push_back(

@@ -16,12 +16,15 @@
 #include "engine/base/result.h"
 #include "engine/base/run_context.h"
 #include "engine/imap/sequence_set.h"
+#include "engine/sync/finding.h"
 
 namespace godwit::sync {
 
 // put: our append, our receipt. matched: found on the destination. removed: was one of the two, and somebody else took it
-// away from the destination since; it is not copied again.
-enum class Provenance : std::uint8_t { put = 0, matched = 1, removed = 2 };
+// away from the destination since; it is not copied again. filtered: the destination answered OK to our append and has never
+// shown the message; likewise.
+enum class Provenance : std::uint8_t { put = 0, matched = 1, removed = 2, filtered = 3 };
+inline bool has_copy(Provenance provenance) { return provenance == Provenance::put || provenance == Provenance::matched; }
 
 // Flags both servers know, as bits, as they were last synced; bit 7 says that there were keywords as well.
 using FlagBits = std::uint8_t;
@@ -48,6 +51,22 @@ struct LedgerIntent {
     friend bool operator==(const LedgerIntent&, const LedgerIntent&) = default;
 };
 
+// How the last whole pass left a folder pair. While both servers say the same of their folders, there is nothing to do; what
+// they say now tells how much has changed.
+struct FolderRest {
+    std::uint64_t options = 0;           // digest of the options the pass had (SyncOptions); 0: no pass has ended here
+    std::uint32_t source_messages = 0;   // as listed
+    std::uint64_t source_bytes = 0;
+    std::uint32_t without_entry = 0;     // of those: left out by options, or failed
+    std::uint32_t removed = 0;           // of those: their copies were removed at the destination, or filtered
+    std::uint32_t destination_messages = 0;
+    std::uint32_t destination_uidnext = 0;
+    std::uint64_t destination_highestmodseq = 0;   // 0: flags may have changed there unseen
+    std::uint32_t foreign = 0;           // of the destination's: without an entry
+
+    friend bool operator==(const FolderRest&, const FolderRest&) = default;
+};
+
 // Cursors of a folder pair; those of the source are of the SELECT that opened the listing.
 struct FolderCursor {
     std::uint64_t source_uidvalidity = 0;
@@ -57,6 +76,7 @@ struct FolderCursor {
     std::uint32_t watermark = 0;         // every destination UID up to here is accounted for
     std::uint32_t slowest_append_ms = 0; // the slowest answer to an APPEND so far: what settling waits by
     std::uint8_t key_rung = 0;           // of the ladder in message_key.h; key hashes are of this rung
+    FolderRest rest;
 
     friend bool operator==(const FolderCursor&, const FolderCursor&) = default;
 };
@@ -81,6 +101,26 @@ struct LedgerFolder {
     std::vector<LedgerIntent> intents;   // by source UID: open ones of passes that never ended, and closed ones
 };
 
+// A folder pair that the ledger knows, without its rows.
+struct LedgerPair {
+    FolderPair pair;
+    FolderCursor cursor;
+    bool has_intents = false;            // open or closed
+};
+
+// Cold facts about messages, and what their UIDs and values are (ledger_facts.h reads and writes them):
+// note: why a source message has no copy, in words, of the last pass that tried; by source UID.
+// digest: SHA-256 of the octets that were sent for a source message; by source UID.
+// flags_before: what a matched message had before its flags were first changed; by destination UID.
+// made: a destination folder was created or subscribed by this migration; numbered, of the pair of two empty names.
+enum class FactKind : std::uint8_t { note = 0, digest = 1, flags_before = 2, made = 3 };
+struct LedgerFact {
+    std::uint32_t uid = 0;
+    std::string value;                   // octets
+
+    friend bool operator==(const LedgerFact&, const LedgerFact&) = default;
+};
+
 // Closing an intent drops it, but for one with doubts: that stays, not open, so that a late copy is known for what it is.
 class Ledger {
 public:
@@ -99,8 +139,20 @@ public:
     // entries in `gone` (source UIDs).
     virtual Awaitable<Result<void>> finish(const FolderPair& pair, const FolderCursor& cursor,
                                            std::span<const LedgerEntry> last, std::span<const std::uint32_t> gone) = 0;
-    // UIDVALIDITY changed or the ledger is not to be believed: forgets the folder, intents included.
+    // UIDVALIDITY changed or the ledger is not to be believed: forgets the folder, intents and facts included.
     virtual Awaitable<Result<void>> forget(const FolderPair& pair) = 0;
+
+    // All pairs, by name.
+    virtual Awaitable<Result<std::vector<LedgerPair>>> pairs() = 0;
+
+    // Facts of one kind, by UID. The first fact of a UID stays where `keep_first`, else the last one does.
+    virtual Awaitable<Result<std::vector<LedgerFact>>> facts(const FolderPair& pair, FactKind kind) = 0;
+    virtual Awaitable<Result<void>> keep_facts(const FolderPair& pair, FactKind kind, std::span<const LedgerFact> facts,
+                                               bool keep_first = false) = 0;
+    virtual Awaitable<Result<void>> drop_facts(const FolderPair& pair, FactKind kind, std::span<const std::uint32_t> uids) = 0;
+
+    // What a verify or undo pass has found; of this pass only.
+    virtual Awaitable<Result<void>> add_findings(std::span<const Finding> findings) = 0;
 };
 
 }  // namespace godwit::sync

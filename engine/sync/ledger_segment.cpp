@@ -1,5 +1,7 @@
 #include "engine/sync/ledger_segment.h"
 
+#include <array>
+
 namespace godwit::sync {
 namespace {
 
@@ -22,7 +24,13 @@ Number take(std::string_view& bytes) {
 }
 
 std::uint8_t provenance_bits(Provenance provenance) {
-    return provenance == Provenance::removed ? 0x40 : provenance == Provenance::matched ? 0x80 : 0;
+    static constexpr std::array<std::uint8_t, 4> bits{0, 0x80, 0x40, 0xc0};
+    return bits[static_cast<std::size_t>(provenance)];
+}
+
+Provenance provenance_of(std::uint8_t bits) {
+    static constexpr std::array by_bits{Provenance::put, Provenance::removed, Provenance::matched, Provenance::filtered};
+    return by_bits[bits >> 6];
 }
 
 }  // namespace
@@ -54,9 +62,7 @@ Result<std::vector<LedgerEntry>> decode_segment(std::string_view bytes) {
         entry.source_uid = take<std::uint32_t>(bytes);
         entry.destination_uid = take<std::uint32_t>(bytes);
         const auto bits = take<std::uint8_t>(bytes);
-        entry.provenance = bits & 0x40   ? Provenance::removed
-                           : bits & 0x80 ? Provenance::matched
-                                         : Provenance::put;
+        entry.provenance = provenance_of(bits);
         entry.flags = take<std::uint8_t>(bytes);
         entry.key_hash = take<std::uint64_t>(bytes);
         if (!entries.empty() && entries.back().source_uid >= entry.source_uid) return damaged("out of order");

@@ -1,7 +1,7 @@
 // Ledger segments as bytes. Pure.
 //
 // Format 1: a byte 1, then 18 bytes a message, sorted by source UID: source UID, destination UID (big-endian
-// 32 bits each), provenance in the top bits of a byte (0x80 matched, 0x40 removed), flags in the next, 64 bits of key hash.
+// 32 bits each), provenance in the top bits of a byte (0x80 matched, 0x40 removed, 0xc0 filtered), flags in the next, 64 bits of key hash.
 #pragma once
 
 #include <span>

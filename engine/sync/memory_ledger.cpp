@@ -29,8 +29,8 @@ void close(std::vector<LedgerIntent>& intents, std::uint32_t source_uid) {
 Awaitable<Result<LedgerFolder>> MemoryLedger::load(const FolderPair& pair) {
     const auto found = folders_.find(pair);
     if (found == folders_.end()) co_return LedgerFolder{};
-    const auto& [cursor, entries, intents] = found->second;
-    co_return LedgerFolder{cursor, {entries.begin(), entries.end()}, intents};
+    const auto& folder = found->second;
+    co_return LedgerFolder{folder.cursor, {folder.entries.begin(), folder.entries.end()}, folder.intents};
 }
 
 Awaitable<Result<void>> MemoryLedger::intend(const FolderPair& pair, std::span<const LedgerIntent> intents) {
@@ -70,6 +70,41 @@ Awaitable<Result<void>> MemoryLedger::finish(const FolderPair& pair, const Folde
 
 Awaitable<Result<void>> MemoryLedger::forget(const FolderPair& pair) {
     folders_.erase(pair);
+    co_return Result<void>{};
+}
+
+Awaitable<Result<std::vector<LedgerPair>>> MemoryLedger::pairs() {
+    std::vector<LedgerPair> out;
+    for (const auto& [pair, folder] : folders_) out.push_back({pair, folder.cursor, !folder.intents.empty()});
+    co_return out;
+}
+
+Awaitable<Result<std::vector<LedgerFact>>> MemoryLedger::facts(const FolderPair& pair, FactKind kind) {
+    std::vector<LedgerFact> out;
+    if (const auto found = folders_.find(pair); found != folders_.end())
+        for (const auto& [key, value] : found->second.facts)
+            if (key.first == kind) out.push_back({key.second, value});
+    co_return out;
+}
+
+Awaitable<Result<void>> MemoryLedger::keep_facts(const FolderPair& pair, FactKind kind, std::span<const LedgerFact> facts,
+                                                 bool keep_first) {
+    for (const auto& fact : facts) {
+        const auto [place, fresh] = folders_[pair].facts.try_emplace({kind, fact.uid}, fact.value);
+        if (!fresh && !keep_first) place->second = fact.value;
+    }
+    co_return Result<void>{};
+}
+
+Awaitable<Result<void>> MemoryLedger::drop_facts(const FolderPair& pair, FactKind kind,
+                                                 std::span<const std::uint32_t> uids) {
+    if (const auto found = folders_.find(pair); found != folders_.end())
+        for (const auto uid : uids) found->second.facts.erase({kind, uid});
+    co_return Result<void>{};
+}
+
+Awaitable<Result<void>> MemoryLedger::add_findings(std::span<const Finding> findings) {
+    findings_.insert(findings_.end(), findings.begin(), findings.end());
     co_return Result<void>{};
 }
 

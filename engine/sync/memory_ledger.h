@@ -22,6 +22,15 @@ public:
     Awaitable<Result<void>> finish(const FolderPair& pair, const FolderCursor& cursor,
                                    std::span<const LedgerEntry> last, std::span<const std::uint32_t> gone) override;
     Awaitable<Result<void>> forget(const FolderPair& pair) override;
+    Awaitable<Result<std::vector<LedgerPair>>> pairs() override;
+    Awaitable<Result<std::vector<LedgerFact>>> facts(const FolderPair& pair, FactKind kind) override;
+    Awaitable<Result<void>> keep_facts(const FolderPair& pair, FactKind kind, std::span<const LedgerFact> facts,
+                                       bool keep_first = false) override;
+    Awaitable<Result<void>> drop_facts(const FolderPair& pair, FactKind kind, std::span<const std::uint32_t> uids) override;
+    Awaitable<Result<void>> add_findings(std::span<const Finding> findings) override;
+
+    // In their order; of all passes since the ledger was made.
+    const std::deque<Finding>& findings() const { return findings_; }
 
 private:
     Keeps keeps_;
@@ -29,8 +38,10 @@ private:
         FolderCursor cursor;
         std::deque<LedgerEntry> entries;   // a vector that grows would need room for three
         std::vector<LedgerIntent> intents;
+        std::map<std::pair<FactKind, std::uint32_t>, std::string> facts;
     };
     std::map<FolderPair, Folder> folders_;
+    std::deque<Finding> findings_;
 };
 
 }  // namespace godwit::sync

@@ -101,6 +101,7 @@ std::string_view value_schema_of(ValueKind kind) {
         case ValueKind::number: return "option_number";
         case ValueKind::bytes: return "option_bytes";
         case ValueKind::days:
+        case ValueKind::percent:
         case ValueKind::rate: return "option_fraction";
         case ValueKind::text: return "option_text";
         case ValueKind::list: return "option_list";

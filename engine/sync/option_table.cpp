@@ -87,7 +87,7 @@ constexpr OptionSpec of_copy(std::string_view group, std::string_view name, Valu
 }
 
 constexpr std::string_view folders = "Folders", names = "Names of folders", messages = "Messages",
-                           content = "Content of messages", identity = "Recognising messages",
+                           content = "Content of messages", identity = "Recognising messages", proof = "Proof",
                            flags = "Flags and dates", run = "Run";
 
 constexpr std::array table{
@@ -231,6 +231,10 @@ constexpr std::array table{
             "copy no more bytes a second than this, on average"),
     of_copy(run, "maxbytesafter", bytes, "BYTES", &Options::maxbytesafter,
             "the first bytes, which no limit of a rate holds back"),
+    of_copy(proof, "verifybytes", percent, "PERCENT", &Options::verifybytes,
+            "of so many messages a verify pass reads the octets on both sides, and compares their SHA-256; 100: of all"),
+    of_copy(proof, "notedigests", flag, "", &Options::notedigests,
+            "note the SHA-256 of what is copied, so that a verify pass need not read the source a second time"),
     OptionSpec{"timeout", number, "SECONDS", run, "time without an answer after which a connection is given up", false, {},
                set_timeout},
 };

@@ -40,6 +40,7 @@ enum class ValueKind {
     bytes,    // a number, also 35M: k, M and G stand for powers of 1024
     days,     // a number with a fraction
     rate,     // likewise, a second
+    percent,  // likewise, up to 100
     text,
     list,     // may be given again
 };

@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::uint64_t most_bytes = std::uint64_t{1} << 50;
-constexpr double most_days = 100'000, most_rate = 1e12;
+constexpr double most_days = 100'000, most_rate = 1e12, most_percent = 100;
 constexpr std::size_t most_text_bytes = 8192, most_list_entries = 1000;
 constexpr std::array modes{ResyncFlags::exact, ResyncFlags::additive, ResyncFlags::off};
 
@@ -78,7 +78,8 @@ struct Setter {
         return {};
     }
     Result<void> operator()(double SyncOptions::*member) const {
-        GODWIT_TRY(number, parse_fraction(value, most_rate, "units a second"));
+        const bool share = kind == ValueKind::percent;
+        GODWIT_TRY(number, parse_fraction(value, share ? most_percent : most_rate, share ? "per cent" : "units a second"));
         options.*member = number;
         return {};
     }

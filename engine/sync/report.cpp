@@ -76,6 +76,9 @@ std::span<const CounterField> counter_fields() {
         {"flags_updated", &Counters::flags_updated},
         {"messages_foreign", &Counters::messages_foreign},
         {"messages_filtered", &Counters::messages_filtered},
+        {"messages_moved", &Counters::messages_moved},
+        {"messages_verified", &Counters::messages_verified},
+        {"messages_removed", &Counters::messages_removed},
     });
     return fields;
 }
@@ -87,7 +90,14 @@ Counters& Counters::operator+=(const Counters& other) {
 
 bool SyncReport::complete() const {
     return !error && counters.messages_failed == 0 && counters.messages_filtered == 0 &&
-           std::ranges::none_of(folders, [](const auto& folder) { return folder.error.has_value(); });
+           std::ranges::none_of(folders, [](const auto& folder) { return folder.error.has_value(); }) && faults() == 0;
+}
+
+std::uint64_t SyncReport::faults() const {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < findings.size(); ++i)
+        if (is_fault(static_cast<FindingKind>(i))) sum += findings[i];
+    return sum;
 }
 
 void SyncReport::add_issue(Issue issue) {
@@ -108,6 +118,13 @@ json::object to_object(const SkipCounts& counts) {
     json::object out;
     for (std::size_t i = 0; i < counts.size(); ++i)
         if (counts[i] > 0) out[name_of(static_cast<SkipReason>(i))] = counts[i];
+    return out;
+}
+
+json::object to_object(const FindingCounts& counts) {
+    json::object out;
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        if (counts[i] > 0) out[name_of(static_cast<FindingKind>(i))] = counts[i];
     return out;
 }
 
@@ -149,16 +166,22 @@ std::string to_json(const SyncReport& report) {
                                       {"uid", issue.uid},
                                       {"size", issue.size},
                                       {"detail", issue.detail}});
-    return json::serialize(json::object{{"kind", name_of(report.kind)},
-                                        {"complete", report.complete()},
-                                        {"error", to_value(report.error)},
-                                        {"in_doubt", report.in_doubt},
-                                        {"seconds", report.seconds},
-                                        {"counters", to_object(report.counters)},
-                                        {"skipped", to_object(report.skipped)},
-                                        {"folders", std::move(folders)},
-                                        {"issues", std::move(issues)},
-                                        {"issues_total", report.issues_total}});
+    json::object out{{"kind", name_of(report.kind)},
+                     {"complete", report.complete()},
+                     {"error", to_value(report.error)},
+                     {"in_doubt", report.in_doubt},
+                     {"seconds", report.seconds},
+                     {"counters", to_object(report.counters)},
+                     {"skipped", to_object(report.skipped)},
+                     {"folders", std::move(folders)},
+                     {"issues", std::move(issues)},
+                     {"issues_total", report.issues_total}};
+    if (report.kind == PassKind::verify || report.kind == PassKind::undo) out["findings"] = to_object(report.findings);
+    if (report.kind == PassKind::verify) {
+        out["messages_digested"] = report.messages_digested;
+        out["set_digest"] = report.set_digest;
+    }
+    return json::serialize(out);
 }
 
 }  // namespace godwit::sync

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/sync/finding.h"
 #include "engine/sync/request.h"
 
 namespace godwit::sync {
@@ -25,6 +26,9 @@ struct Counters {
     std::uint64_t flags_updated = 0;
     std::uint64_t messages_foreign = 0;       // on the destination only
     std::uint64_t messages_filtered = 0;      // of those copied: the destination took them and they were gone at once
+    std::uint64_t messages_moved = 0;         // of those matched: their copies were moved to another folder of the destination
+    std::uint64_t messages_verified = 0;      // compared by a verify pass
+    std::uint64_t messages_removed = 0;       // taken from the destination by an undo pass
 
     Counters& operator+=(const Counters& other);
     friend bool operator==(const Counters&, const Counters&) = default;
@@ -88,12 +92,16 @@ struct SyncReport {
     std::vector<FolderReport> folders;
     std::vector<Issue> issues;                  // at most issues_kept; more are only counted
     std::uint64_t issues_total = 0;
+    FindingCounts findings{};                   // of a verify or undo pass; the ledger was given each
+    std::uint64_t messages_digested = 0;        // of those verified: octets compared by SHA-256
+    std::string set_digest;                     // of a verify pass: SHA-256 in hexadecimal over everything compared
     bool in_doubt = false;                    // an append may still arrive: its connection ended before the answer
     double seconds = 0;
 
     static constexpr std::size_t issues_kept = 1000;
     // Everything selected is on the destination.
     bool complete() const;
+    std::uint64_t faults() const;   // findings that say that the copy is not what it should be
     void add_issue(Issue issue);
 };
 

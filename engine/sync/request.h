@@ -74,6 +74,9 @@ struct SyncOptions {
     bool dry = false;                 // log in, list, plan; change nothing
     double maxmessagespersecond = 0;
     std::uint64_t maxbytespersecond = 0, maxbytesafter = 0;
+    // Proof.
+    double verifybytes = 0;           // per cent of the messages whose octets a verify pass reads on both sides
+    bool notedigests = false;         // note digests while copying, so that verifying need not read the source again
 
     friend bool operator==(const SyncOptions&, const SyncOptions&) = default;
 };

@@ -9,6 +9,8 @@ namespace {
 
 using Entries = std::vector<sync::LedgerEntry>;
 
+constexpr std::size_t finding_text_bytes = 2000;
+
 // What fails besides the statements themselves ends the transaction.
 template <class T>
 T must(Result<T> result) {
@@ -107,6 +109,37 @@ void write_intents(pqxx::work& tx, std::int64_t folder, std::vector<sync::Ledger
 void close_intents(pqxx::work& tx, std::int64_t folder, const std::vector<std::uint32_t>& source_uids) {
     if (source_uids.empty()) return;
     exec(tx, "ledger_close_intents", folder, number_array(source_uids, std::identity{}));
+}
+
+std::vector<sync::LedgerFact> read_facts(pqxx::work& tx, std::int64_t folder, sync::FactKind kind) {
+    std::vector<sync::LedgerFact> facts;
+    for (const auto& row : exec(tx, "ledger_facts", folder, static_cast<int>(kind)))
+        facts.push_back({row[0].as<std::uint32_t>(), bytes_of(row[1])});
+    return facts;
+}
+
+void write_facts(pqxx::work& tx, std::int64_t folder, sync::FactKind kind, const std::vector<sync::LedgerFact>& facts,
+                 bool keep_first) {
+    std::map<std::uint32_t, std::string> by_uid;   // one statement takes a row once
+    for (const auto& fact : facts) by_uid[fact.uid] = bytea(fact.value);
+    std::vector<std::string> values;
+    for (const auto& [uid, value] : by_uid) values.push_back(value);
+    exec(tx, "ledger_keep_facts", folder, static_cast<int>(kind),
+         number_array(by_uid, [](const auto& fact) { return fact.first; }), text_array(values), keep_first);
+}
+
+void write_findings(pqxx::work& tx, const FindingOwner& owner, const std::vector<sync::Finding>& findings) {
+    const auto texts = [&](auto text) {
+        std::vector<std::string> out;
+        for (const auto& finding : findings) out.push_back(printable(text(finding), finding_text_bytes));
+        return text_array(out);
+    };
+    exec(tx, "add_findings", owner.tenant, owner.migration, owner.pass, owner.generation,
+         texts([](const auto& finding) { return std::string(sync::name_of(finding.kind)); }),
+         texts([](const auto& finding) { return finding.folder; }),
+         texts([](const auto& finding) { return finding.destination_folder; }),
+         number_array(findings, &sync::Finding::source_uid), number_array(findings, &sync::Finding::destination_uid),
+         number_array(findings, &sync::Finding::size), texts([](const auto& finding) { return finding.detail; }));
 }
 
 void compact_receipts(pqxx::work& tx, std::int64_t folder, const std::vector<sync::LedgerEntry>& last) {

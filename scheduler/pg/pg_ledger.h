@@ -25,6 +25,13 @@ public:
     Awaitable<Result<void>> finish(const sync::FolderPair& pair, const sync::FolderCursor& cursor,
                                    std::span<const sync::LedgerEntry> last, std::span<const std::uint32_t> gone) override;
     Awaitable<Result<void>> forget(const sync::FolderPair& pair) override;
+    Awaitable<Result<std::vector<sync::LedgerPair>>> pairs() override;
+    Awaitable<Result<std::vector<sync::LedgerFact>>> facts(const sync::FolderPair& pair, sync::FactKind kind) override;
+    Awaitable<Result<void>> keep_facts(const sync::FolderPair& pair, sync::FactKind kind,
+                                       std::span<const sync::LedgerFact> facts, bool keep_first = false) override;
+    Awaitable<Result<void>> drop_facts(const sync::FolderPair& pair, sync::FactKind kind,
+                                       std::span<const std::uint32_t> uids) override;
+    Awaitable<Result<void>> add_findings(std::span<const sync::Finding> findings) override;
 
 private:
     // What a statement needs to know of the claim; copied into each transaction.

@@ -164,7 +164,8 @@ Awaitable<Result<void>> PgStore::save_progress(NodeId node, std::vector<Progress
              column(&C::messages_total), column(&C::bytes_total), column(&C::messages_matched),
              column(&C::messages_copied), column(&C::bytes_copied), column(&C::messages_failed),
              column(&C::messages_skipped), column(&C::flags_updated), column(&C::messages_foreign),
-             column(&C::messages_filtered));
+             column(&C::messages_filtered), column(&C::messages_moved), column(&C::messages_verified),
+             column(&C::messages_removed));
     });
 }
 

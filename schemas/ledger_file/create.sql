@@ -7,6 +7,26 @@ pragma synchronous = extra;
 pragma foreign_keys = on;
 begin exclusive;
 
+-- name: upgrade
+-- From format 1.
+alter table folders add column rest_options integer not null default 0;
+alter table folders add column rest_source_messages integer not null default 0;
+alter table folders add column rest_source_bytes integer not null default 0;
+alter table folders add column rest_without_entry integer not null default 0;
+alter table folders add column rest_removed integer not null default 0;
+alter table folders add column rest_destination_messages integer not null default 0;
+alter table folders add column rest_destination_uidnext integer not null default 0;
+alter table folders add column rest_destination_highestmodseq integer not null default 0;
+alter table folders add column rest_foreign integer not null default 0;
+create table facts (
+    folder_id integer not null references folders on delete cascade,
+    kind integer not null,
+    uid integer not null,
+    value blob not null,
+    primary key (folder_id, kind, uid)
+) strict, without rowid;
+pragma user_version = 2;
+
 -- name: create
 create table pairs (
     pair_id integer primary key,
@@ -32,6 +52,15 @@ create table folders (
     watermark integer not null default 0,
     slowest_append_ms integer not null default 0,
     key_rung integer not null default 0,
+    rest_options integer not null default 0,
+    rest_source_messages integer not null default 0,
+    rest_source_bytes integer not null default 0,
+    rest_without_entry integer not null default 0,
+    rest_removed integer not null default 0,
+    rest_destination_messages integer not null default 0,
+    rest_destination_uidnext integer not null default 0,
+    rest_destination_highestmodseq integer not null default 0,
+    rest_foreign integer not null default 0,
     unique (pair_id, source_name, destination_name)
 ) strict;
 
@@ -64,5 +93,13 @@ create table intents (
     primary key (folder_id, source_uid)
 ) strict, without rowid;
 
+create table facts (
+    folder_id integer not null references folders on delete cascade,
+    kind integer not null,
+    uid integer not null,
+    value blob not null,
+    primary key (folder_id, kind, uid)
+) strict, without rowid;
+
 pragma application_id = 0x47647774;
-pragma user_version = 1;
+pragma user_version = 2;

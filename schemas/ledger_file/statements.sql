@@ -26,15 +26,36 @@ select pair_id from pairs where source_host = ?1 and source_port = ?2 and source
 
 -- name: folder
 select folder_id, source_uidvalidity, source_uidnext, source_highestmodseq, destination_uidvalidity, watermark,
-       slowest_append_ms, key_rung
+       slowest_append_ms, key_rung, rest_options, rest_source_messages, rest_source_bytes, rest_without_entry,
+       rest_removed, rest_destination_messages, rest_destination_uidnext, rest_destination_highestmodseq, rest_foreign
 from folders where pair_id = ?1 and source_name = ?2 and destination_name = ?3;
+
+-- name: pairs
+select source_name, destination_name, source_uidvalidity, source_uidnext, source_highestmodseq, destination_uidvalidity,
+       watermark, slowest_append_ms, key_rung, rest_options, rest_source_messages, rest_source_bytes, rest_without_entry,
+       rest_removed, rest_destination_messages, rest_destination_uidnext, rest_destination_highestmodseq, rest_foreign,
+       exists (select 1 from intents where intents.folder_id = folders.folder_id)
+from folders where pair_id = ?1 order by source_name, destination_name;
+
+-- name: facts
+select uid, value from facts where folder_id = ?1 and kind = ?2 order by uid;
+
+-- name: keep_fact
+insert into facts (folder_id, kind, uid, value) values (?1, ?2, ?3, ?4)
+on conflict do update set value = iif(?5, facts.value, excluded.value);
+
+-- name: drop_fact
+delete from facts where folder_id = ?1 and kind = ?2 and uid = ?3;
 
 -- name: add_folder
 insert into folders (pair_id, source_name, destination_name) values (?1, ?2, ?3) returning folder_id;
 
 -- name: set_cursor
 update folders set source_uidvalidity = ?2, source_uidnext = ?3, source_highestmodseq = ?4,
-    destination_uidvalidity = ?5, watermark = ?6, slowest_append_ms = ?7, key_rung = ?8
+    destination_uidvalidity = ?5, watermark = ?6, slowest_append_ms = ?7, key_rung = ?8, rest_options = ?9,
+    rest_source_messages = ?10, rest_source_bytes = ?11, rest_without_entry = ?12, rest_removed = ?13,
+    rest_destination_messages = ?14, rest_destination_uidnext = ?15, rest_destination_highestmodseq = ?16,
+    rest_foreign = ?17
 where folder_id = ?1;
 
 -- name: forget

@@ -20,7 +20,8 @@ select m.batch_id,
        coalesce(sum(p.messages_total), 0), coalesce(sum(p.bytes_total), 0), coalesce(sum(p.messages_matched), 0),
        coalesce(sum(p.messages_copied), 0), coalesce(sum(p.bytes_copied), 0), coalesce(sum(p.messages_failed), 0),
        coalesce(sum(p.messages_skipped), 0), coalesce(sum(p.flags_updated), 0), coalesce(sum(p.messages_foreign), 0),
-       coalesce(sum(p.messages_filtered), 0)
+       coalesce(sum(p.messages_filtered), 0), coalesce(sum(p.messages_moved), 0),
+       coalesce(sum(p.messages_verified), 0), coalesce(sum(p.messages_removed), 0)
 from migrations m join progress p using (tenant_id, migration_id)
 where m.tenant_id = $1 and m.batch_id = any($2::text[]) group by m.batch_id;
 

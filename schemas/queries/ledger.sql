@@ -2,7 +2,9 @@
 -- The fence: a row only while the claim stands, and on the timeline that it was made on (queue.sql); locked so that it
 -- stands until the transaction ends. Nulls: a new folder.
 select f.folder_id, f.source_uidvalidity, f.source_uidnext, f.source_highestmodseq, f.destination_uidvalidity,
-       f.watermark, f.slowest_append_ms, f.key_rung
+       f.watermark, f.slowest_append_ms, f.key_rung, f.rest_options, f.rest_source_messages, f.rest_source_bytes,
+       f.rest_without_entry, f.rest_removed, f.rest_destination_messages, f.rest_destination_uidnext,
+       f.rest_destination_highestmodseq, f.rest_foreign
 from passes p
 join nodes n on n.node_id = p.node_id
     and n.timeline = current_timeline()
@@ -16,13 +18,31 @@ insert into ledger_folders (tenant_id, migration_id, source_name, destination_na
 on conflict (tenant_id, migration_id, sha256(source_name), sha256(destination_name))
 do update set source_name = excluded.source_name returning folder_id;
 
+-- name: ledger_pairs
+-- Behind the same fence. A row of nulls: there are none.
+select f.source_name, f.destination_name, f.source_uidvalidity, f.source_uidnext, f.source_highestmodseq,
+       f.destination_uidvalidity, f.watermark, f.slowest_append_ms, f.key_rung, f.rest_options, f.rest_source_messages,
+       f.rest_source_bytes, f.rest_without_entry, f.rest_removed, f.rest_destination_messages, f.rest_destination_uidnext,
+       f.rest_destination_highestmodseq, f.rest_foreign,
+       exists (select from ledger_intents i where i.folder_id = f.folder_id)
+from passes p
+join nodes n on n.node_id = p.node_id
+    and n.timeline = current_timeline()
+left join ledger_folders f on f.tenant_id = p.tenant_id and f.migration_id = p.migration_id
+where p.tenant_id = $1 and p.pass_id = $2 and p.node_id = $3 and p.generation = $4
+order by f.source_name, f.destination_name for share of p;
+
 -- name: ledger_set_cursor
 update ledger_folders set source_uidvalidity = $2, source_uidnext = $3, source_highestmodseq = $4,
-       destination_uidvalidity = $5, watermark = $6, slowest_append_ms = $7, key_rung = $8
+       destination_uidvalidity = $5, watermark = $6, slowest_append_ms = $7, key_rung = $8, rest_options = $9,
+       rest_source_messages = $10, rest_source_bytes = $11, rest_without_entry = $12, rest_removed = $13,
+       rest_destination_messages = $14, rest_destination_uidnext = $15, rest_destination_highestmodseq = $16,
+       rest_foreign = $17
 where folder_id = $1
   and (source_uidvalidity, source_uidnext, source_highestmodseq, destination_uidvalidity, watermark, slowest_append_ms,
-       key_rung)
-      is distinct from ($2, $3, $4, $5, $6, $7, $8);
+       key_rung, rest_options, rest_source_messages, rest_source_bytes, rest_without_entry, rest_removed,
+       rest_destination_messages, rest_destination_uidnext, rest_destination_highestmodseq, rest_foreign)
+      is distinct from ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
 
 -- name: ledger_segments
 select first_uid, entries from ledger_segments where folder_id = $1 and first_uid > $2 order by first_uid limit 16;
@@ -89,3 +109,32 @@ update ledger_intents set open = false where folder_id = $1 and doubts > 0 and o
 
 -- name: ledger_forget
 delete from ledger_folders where folder_id = $1;
+
+-- name: ledger_facts
+select uid, value from ledger_facts where folder_id = $1 and kind = $2 order by uid;
+
+-- name: ledger_keep_facts
+-- $5: a fact that is there stays.
+insert into ledger_facts (folder_id, kind, uid, value)
+select $1, $2, n.uid, n.value from unnest($3::bigint[], $4::bytea[]) n (uid, value)
+on conflict (folder_id, kind, uid) do update set value = case when $5 then ledger_facts.value else excluded.value end;
+
+-- name: ledger_drop_facts
+delete from ledger_facts where folder_id = $1 and kind = $2 and uid = any($3::bigint[]);
+
+-- name: pass_is_ours
+-- The fence, where no folder is meant.
+select from passes p join nodes n on n.node_id = p.node_id
+    and n.timeline = current_timeline()
+where p.tenant_id = $1 and p.pass_id = $2 and p.node_id = $3 and p.generation = $4 for share of p;
+
+-- name: drop_other_findings
+-- Of earlier passes, and of attempts that did not end.
+delete from findings where tenant_id = $1 and migration_id = $2 and generation <> $3;
+
+-- name: add_findings
+insert into findings (tenant_id, migration_id, pass_id, generation, kind, folder, destination_folder, source_uid,
+                      destination_uid, size, detail)
+select $1, $2, $3, $4, n.kind, n.folder, n.destination_folder, n.source_uid, n.destination_uid, n.size, n.detail
+from unnest($5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[])
+     n (kind, folder, destination_folder, source_uid, destination_uid, size, detail);

@@ -80,7 +80,8 @@ select m.migration_id, m.batch_id, coalesce(m.external_id, ''), m.row_number, m.
        coalesce(p.messages_total, 0), coalesce(p.bytes_total, 0), coalesce(p.messages_matched, 0),
        coalesce(p.messages_copied, 0), coalesce(p.bytes_copied, 0), coalesce(p.messages_failed, 0),
        coalesce(p.messages_skipped, 0), coalesce(p.flags_updated, 0), coalesce(p.messages_foreign, 0),
-       coalesce(p.messages_filtered, 0),
+       coalesce(p.messages_filtered, 0), coalesce(p.messages_moved, 0), coalesce(p.messages_verified, 0),
+       coalesce(p.messages_removed, 0),
        case when q.pass_id is null then a.result when q.node_id is null then 'queued' else 'running' end,
        a.error_kind, a.error_reach, a.error_cause, a.error_context
 from migrations m left join progress p using (tenant_id, migration_id)
@@ -99,7 +100,8 @@ select m.migration_id, m.batch_id, coalesce(m.external_id, ''), m.row_number, m.
        coalesce(p.messages_total, 0), coalesce(p.bytes_total, 0), coalesce(p.messages_matched, 0),
        coalesce(p.messages_copied, 0), coalesce(p.bytes_copied, 0), coalesce(p.messages_failed, 0),
        coalesce(p.messages_skipped, 0), coalesce(p.flags_updated, 0), coalesce(p.messages_foreign, 0),
-       coalesce(p.messages_filtered, 0),
+       coalesce(p.messages_filtered, 0), coalesce(p.messages_moved, 0), coalesce(p.messages_verified, 0),
+       coalesce(p.messages_removed, 0),
        case when q.pass_id is null then a.result when q.node_id is null then 'queued' else 'running' end,
        a.error_kind, a.error_reach, a.error_cause, a.error_context
 from migrations m left join progress p using (tenant_id, migration_id)
@@ -130,7 +132,7 @@ where tenant_id = $1 and migration_id = $2 and issue_no > $3 order by issue_no l
 select position, pass_id, source_name, destination_name, rule, why, skipped, error_kind, error_reach, error_cause,
        error_context, folders_total, folders_done, folders_created, messages_total, bytes_total, messages_matched,
        messages_copied, bytes_copied, messages_failed, messages_skipped, flags_updated, messages_foreign,
-       messages_filtered
+       messages_filtered, messages_moved, messages_verified, messages_removed
 from folder_reports where tenant_id = $1 and migration_id = $2 and position > $3 order by position limit $4;
 
 -- name: lock_migration

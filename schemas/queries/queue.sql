@@ -147,12 +147,12 @@ delete from folder_reports where tenant_id = $1 and migration_id = $2;
 -- name: add_folder_reports
 insert into folder_reports (tenant_id, migration_id, position, pass_id, source_name, destination_name, rule, why,
     folders_total, folders_done, folders_created, messages_total, bytes_total, messages_matched, messages_copied,
-    bytes_copied, messages_failed, messages_skipped, flags_updated, messages_foreign, messages_filtered, skipped,
-    error_kind, error_reach, error_cause, error_context)
+    bytes_copied, messages_failed, messages_skipped, flags_updated, messages_foreign, messages_filtered,
+    messages_moved, messages_verified, messages_removed, skipped, error_kind, error_reach, error_cause, error_context)
 select $1, $2, n.position, $3, n.source_name, n.destination_name, n.rule, n.why,
     n.folders_total, n.folders_done, n.folders_created, n.messages_total, n.bytes_total, n.messages_matched,
     n.messages_copied, n.bytes_copied, n.messages_failed, n.messages_skipped, n.flags_updated, n.messages_foreign,
-    n.messages_filtered, n.skipped, n.error_kind, n.error_reach, n.error_cause, n.error_context
+    n.messages_filtered, n.messages_moved, n.messages_verified, n.messages_removed, n.skipped, n.error_kind, n.error_reach, n.error_cause, n.error_context
 from jsonb_populate_recordset(null::folder_reports, $4::jsonb) n;
 
 -- name: free_slots
@@ -221,13 +221,13 @@ where m.tenant_id = g.tenant_id and m.migration_id = g.migration_id and m.state 
 -- What a preflight counts is not the migration's progress.
 insert into progress (tenant_id, migration_id, folder, folders_total, folders_done, folders_created, messages_total,
     bytes_total, messages_matched, messages_copied, bytes_copied, messages_failed, messages_skipped, flags_updated,
-    messages_foreign, messages_filtered)
+    messages_foreign, messages_filtered, messages_moved, messages_verified, messages_removed)
 select p.tenant_id, p.migration_id, n.folder, n.c1, n.c2, n.c3, n.c4, n.c5, n.c6, n.c7, n.c8, n.c9, n.c10, n.c11, n.c12,
-       n.c13
+       n.c13, n.c14, n.c15, n.c16
 from unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
             $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[],
-            $17::bigint[])
-     n (migration_id, generation, folder, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13)
+            $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[])
+     n (migration_id, generation, folder, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16)
 join passes p on p.migration_id = n.migration_id and p.generation = n.generation and p.node_id = $1
   and p.kind <> 'preflight'
 join nodes o on o.node_id = p.node_id
@@ -239,4 +239,5 @@ on conflict (tenant_id, migration_id) do update set folder = excluded.folder,
     messages_copied = excluded.messages_copied, bytes_copied = excluded.bytes_copied,
     messages_failed = excluded.messages_failed, messages_skipped = excluded.messages_skipped,
     flags_updated = excluded.flags_updated, messages_foreign = excluded.messages_foreign,
-    messages_filtered = excluded.messages_filtered;
+    messages_filtered = excluded.messages_filtered, messages_moved = excluded.messages_moved,
+    messages_verified = excluded.messages_verified, messages_removed = excluded.messages_removed;

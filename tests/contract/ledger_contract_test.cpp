@@ -37,6 +37,21 @@ public:
                 return kept.finish(pair, cursor, last, gone);
             }
             Awaitable<Result<void>> forget(const FolderPair& pair) override { return kept.forget(pair); }
+            Awaitable<Result<std::vector<LedgerPair>>> pairs() override { return kept.pairs(); }
+            Awaitable<Result<std::vector<LedgerFact>>> facts(const FolderPair& pair, FactKind kind) override {
+                return kept.facts(pair, kind);
+            }
+            Awaitable<Result<void>> keep_facts(const FolderPair& pair, FactKind kind, std::span<const LedgerFact> facts,
+                                               bool keep_first) override {
+                return kept.keep_facts(pair, kind, facts, keep_first);
+            }
+            Awaitable<Result<void>> drop_facts(const FolderPair& pair, FactKind kind,
+                                               std::span<const std::uint32_t> uids) override {
+                return kept.drop_facts(pair, kind, uids);
+            }
+            Awaitable<Result<void>> add_findings(std::span<const Finding> findings) override {
+                return kept.add_findings(findings);
+            }
         };
         co_return std::make_unique<Shared>(ledger_);
     }
@@ -79,7 +94,8 @@ private:
 };
 
 const FolderPair pair{"INBOX", std::string("Entw\xc3\xbcrfe\\'\"\0x", 14)};
-const FolderCursor cursor{(std::uint64_t{1} << 33) + 7, 100, UINT64_MAX - 1, 9, UINT32_MAX, 12'345, 2};
+const FolderCursor cursor{(std::uint64_t{1} << 33) + 7, 100, UINT64_MAX - 1, 9, UINT32_MAX, 12'345, 2,
+                          {UINT64_MAX - 2, UINT32_MAX, std::uint64_t{1} << 50, 3, 4, 5, UINT32_MAX, UINT64_MAX - 3, 6}};
 
 LedgerEntry entry(std::uint32_t uid, std::uint32_t to = 1) {
     return {uid, to, Provenance::matched, 0xff, UINT64_MAX - uid};
@@ -214,10 +230,11 @@ TEST_P(LedgerContract, IntentsWithDoubtsStayClosed) {
 TEST_P(LedgerContract, EveryProvenanceSurvivesCompaction) {
     run([](LedgerUnderTest& test) -> Awaitable<void> {
         auto ledger = co_await test.open();
-        auto written = entries(1, 3);
+        auto written = entries(1, 4);
         written[0].provenance = Provenance::put;
         written[1].provenance = Provenance::matched;
         written[2].provenance = Provenance::removed;
+        written[3].provenance = Provenance::filtered;
         CO_ASSERT_OK(co_await ledger->record(pair, cursor, written));
         EXPECT_EQ((co_await ledger->load(pair))->entries, written);
         CO_ASSERT_OK(co_await ledger->finish(pair, cursor, {}, {}));
@@ -278,6 +295,48 @@ TEST_P(LedgerContract, ForgettingAFolderLeavesTheOthers) {
         CO_ASSERT_OK(co_await ledger->forget(pair));
         EXPECT_THAT((co_await ledger->load(pair))->entries, IsEmpty());
         EXPECT_THAT((co_await ledger->load({"A", "A"}))->entries, ElementsAre(one));
+    });
+}
+
+TEST_P(LedgerContract, PairsAreToldByName) {
+    run([](LedgerUnderTest& test) -> Awaitable<void> {
+        auto ledger = co_await test.open();
+        EXPECT_THAT(*co_await ledger->pairs(), IsEmpty());
+        const auto one = entry(1);
+        CO_ASSERT_OK(co_await ledger->record(pair, cursor, std::span(&one, 1)));
+        const std::vector<LedgerIntent> intents{{1, 11, 100}};
+        CO_ASSERT_OK(co_await ledger->intend({"A", "B"}, intents));
+        co_await test.reopen(ledger);
+        const auto pairs = co_await ledger->pairs();
+        CO_ASSERT_OK(pairs);
+        EXPECT_EQ(pairs->size(), 2u);
+        if (pairs->size() != 2) co_return;
+        EXPECT_EQ(pairs->at(0).pair, (FolderPair{"A", "B"}));
+        EXPECT_EQ(pairs->at(0).cursor, FolderCursor{});
+        EXPECT_TRUE(pairs->at(0).has_intents);
+        EXPECT_EQ(pairs->at(1).pair, pair);
+        EXPECT_EQ(pairs->at(1).cursor, cursor);
+        EXPECT_FALSE(pairs->at(1).has_intents);
+    });
+}
+
+TEST_P(LedgerContract, FactsAreKeptByKindAndUid) {
+    run([](LedgerUnderTest& test) -> Awaitable<void> {
+        auto ledger = co_await test.open();
+        const std::vector<LedgerFact> first{{7, std::string("\0\xff", 2)}, {UINT32_MAX, "b"}, {1, ""}}, again{{7, "c"}, {8, "d"}};
+        CO_ASSERT_OK(co_await ledger->keep_facts(pair, FactKind::digest, first));
+        CO_ASSERT_OK(co_await ledger->keep_facts(pair, FactKind::note, again));
+        CO_ASSERT_OK(co_await ledger->keep_facts(pair, FactKind::digest, again, true));
+        co_await test.reopen(ledger);
+        EXPECT_THAT(*co_await ledger->facts(pair, FactKind::digest), ElementsAre(first[2], first[0], again[1], first[1]));
+        EXPECT_THAT(*co_await ledger->facts(pair, FactKind::note), ElementsAre(again[0], again[1]));
+        CO_ASSERT_OK(co_await ledger->keep_facts(pair, FactKind::digest, again));
+        const std::vector<std::uint32_t> dropped{1, 8, 99};
+        CO_ASSERT_OK(co_await ledger->drop_facts(pair, FactKind::digest, dropped));
+        EXPECT_THAT(*co_await ledger->facts(pair, FactKind::digest), ElementsAre(again[0], first[1]));
+        EXPECT_THAT(*co_await ledger->facts(pair, FactKind::flags_before), IsEmpty());
+        CO_ASSERT_OK(co_await ledger->forget(pair));
+        EXPECT_THAT(*co_await ledger->facts(pair, FactKind::note), IsEmpty());
     });
 }
 

@@ -235,6 +235,28 @@ public:
         GODWIT_CO_TRY(ledger, fenced());
         co_return co_await ledger->forget(pair);
     }
+    Awaitable<Result<std::vector<sync::LedgerPair>>> pairs() override {
+        GODWIT_CO_TRY(ledger, fenced());
+        co_return co_await ledger->pairs();
+    }
+    Awaitable<Result<std::vector<sync::LedgerFact>>> facts(const sync::FolderPair& pair, sync::FactKind kind) override {
+        GODWIT_CO_TRY(ledger, fenced());
+        co_return co_await ledger->facts(pair, kind);
+    }
+    Awaitable<Result<void>> keep_facts(const sync::FolderPair& pair, sync::FactKind kind,
+                                       std::span<const sync::LedgerFact> facts, bool keep_first) override {
+        GODWIT_CO_TRY(ledger, fenced());
+        co_return co_await ledger->keep_facts(pair, kind, facts, keep_first);
+    }
+    Awaitable<Result<void>> drop_facts(const sync::FolderPair& pair, sync::FactKind kind,
+                                       std::span<const std::uint32_t> uids) override {
+        GODWIT_CO_TRY(ledger, fenced());
+        co_return co_await ledger->drop_facts(pair, kind, uids);
+    }
+    Awaitable<Result<void>> add_findings(std::span<const sync::Finding> findings) override {
+        GODWIT_CO_TRY(ledger, fenced());
+        co_return co_await ledger->add_findings(findings);
+    }
 
 private:
     // MemoryLedger never waits, so what was true here is true when it writes.

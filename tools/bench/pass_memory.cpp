@@ -91,6 +91,18 @@ public:
         co_return Result<void>{};
     }
     Awaitable<Result<void>> forget(const sync::FolderPair&) override { co_return Result<void>{}; }
+    Awaitable<Result<std::vector<sync::LedgerPair>>> pairs() override { co_return std::vector<sync::LedgerPair>{}; }
+    Awaitable<Result<std::vector<sync::LedgerFact>>> facts(const sync::FolderPair&, sync::FactKind) override {
+        co_return std::vector<sync::LedgerFact>{};
+    }
+    Awaitable<Result<void>> keep_facts(const sync::FolderPair&, sync::FactKind, std::span<const sync::LedgerFact>,
+                                       bool) override {
+        co_return Result<void>{};
+    }
+    Awaitable<Result<void>> drop_facts(const sync::FolderPair&, sync::FactKind, std::span<const std::uint32_t>) override {
+        co_return Result<void>{};
+    }
+    Awaitable<Result<void>> add_findings(std::span<const sync::Finding>) override { co_return Result<void>{}; }
 
 private:
     Meeting& meeting_;

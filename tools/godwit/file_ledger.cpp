@@ -22,7 +22,7 @@ using sync::LedgerEntry;
 using sync::LedgerFolder;
 using sync::LedgerIntent;
 
-constexpr std::int64_t format_version = 1;
+constexpr std::int64_t format_version = 2;
 
 const schemas::Statements& statements() {
     static const schemas::Statements all("ledger_file");
@@ -92,6 +92,14 @@ private:
     std::int64_t folder_;
 };
 
+// Sixteen columns from `first`.
+FolderCursor cursor_of(const SqlRow& row, int first) {
+    const auto number = [&](int at) { return row.number<std::uint32_t>(first + at); };
+    const auto wide = [&](int at) { return row.number<std::uint64_t>(first + at); };
+    return {wide(0), number(1), wide(2), wide(3), number(4), number(5), static_cast<std::uint8_t>(number(6)),
+            {wide(7), number(8), wide(9), number(10), number(11), number(12), number(13), wide(14), number(15)}};
+}
+
 Result<std::vector<LedgerEntry>> read_entries(Sqlite& database, std::int64_t folder) {
     std::vector<LedgerEntry> entries;
     GODWIT_CHECK(database.run("segments", {folder}, [&](const SqlRow& row) -> Result<void> {
@@ -157,6 +165,7 @@ Result<void> FileLedger::check_format() {
     if (empty) return database_.script("create");
     if (!ours)
         return fail(ErrorKind::invalid_argument, Reach::node, "it is a database, but no ledger of Godwit");
+    if (version == 1) return database_.script("upgrade");
     if (version != format_version)
         return fail(ErrorKind::invalid_argument, Reach::node,
                     fmt::format("it has format {}, and this version of Godwit knows format {} only", version,
@@ -170,10 +179,7 @@ Result<FileLedger::Folder> FileLedger::find(const FolderPair& pair) {
         database_.run("folder", {pair_id_, SqlValue::Blob{pair.source}, SqlValue::Blob{pair.destination}},
                       [&](const SqlRow& row) -> Result<void> {
                           folder.id = row.number(0);
-                          folder.cursor = {row.number<std::uint64_t>(1), row.number<std::uint32_t>(2),
-                                           row.number<std::uint64_t>(3), row.number<std::uint64_t>(4),
-                                           row.number<std::uint32_t>(5), row.number<std::uint32_t>(6),
-                                           row.number<std::uint8_t>(7)};
+                          folder.cursor = cursor_of(row, 1);
                           return {};
                       }));
     return folder;
@@ -195,7 +201,11 @@ Result<std::int64_t> FileLedger::find_or_add(const FolderPair& pair) {
 Result<void> FileLedger::set_cursor(std::int64_t folder, const FolderCursor& cursor) {
     return database_.run("set_cursor", {folder, cursor.source_uidvalidity, cursor.source_uidnext,
                                         cursor.source_highestmodseq, cursor.destination_uidvalidity,
-                                        cursor.watermark, cursor.slowest_append_ms, cursor.key_rung});
+                                        cursor.watermark, cursor.slowest_append_ms, cursor.key_rung,
+                                        cursor.rest.options, cursor.rest.source_messages, cursor.rest.source_bytes,
+                                        cursor.rest.without_entry, cursor.rest.removed,
+                                        cursor.rest.destination_messages, cursor.rest.destination_uidnext,
+                                        cursor.rest.destination_highestmodseq, cursor.rest.foreign});
 }
 
 Result<bool> FileLedger::has_intents(std::int64_t folder) {
@@ -279,6 +289,52 @@ Awaitable<Result<void>> FileLedger::forget(const FolderPair& pair) {
     GODWIT_CO_TRY(folder, find(pair));
     if (folder.id) GODWIT_CO_CHECK(database_.run("forget", {*folder.id}));
     co_return transaction.commit();
+}
+
+Awaitable<Result<std::vector<sync::LedgerPair>>> FileLedger::pairs() {
+    std::vector<sync::LedgerPair> pairs;
+    GODWIT_CO_CHECK(database_.run("pairs", {pair_id_}, [&](const SqlRow& row) -> Result<void> {
+        pairs.push_back({{std::string(row.bytes(0)), std::string(row.bytes(1))}, cursor_of(row, 2), row.number(18) != 0});
+        return {};
+    }));
+    co_return pairs;
+}
+
+Awaitable<Result<std::vector<sync::LedgerFact>>> FileLedger::facts(const FolderPair& pair, sync::FactKind kind) {
+    GODWIT_CO_TRY(folder, find(pair));
+    std::vector<sync::LedgerFact> facts;
+    if (!folder.id) co_return facts;
+    GODWIT_CO_CHECK(database_.run("facts", {*folder.id, static_cast<int>(kind)}, [&](const SqlRow& row) -> Result<void> {
+        facts.push_back({row.number<std::uint32_t>(0), std::string(row.bytes(1))});
+        return {};
+    }));
+    co_return facts;
+}
+
+Awaitable<Result<void>> FileLedger::keep_facts(const FolderPair& pair, sync::FactKind kind,
+                                               std::span<const sync::LedgerFact> facts, bool keep_first) {
+    if (facts.empty()) co_return Result<void>{};
+    GODWIT_CO_TRY(transaction, SqlTransaction::begin(database_));
+    GODWIT_CO_TRY(folder, find_or_add(pair));
+    for (const auto& fact : facts)
+        GODWIT_CO_CHECK(database_.run(
+            "keep_fact", {folder, static_cast<int>(kind), fact.uid, SqlValue::Blob{fact.value}, keep_first}));
+    co_return transaction.commit();
+}
+
+Awaitable<Result<void>> FileLedger::drop_facts(const FolderPair& pair, sync::FactKind kind,
+                                               std::span<const std::uint32_t> uids) {
+    GODWIT_CO_TRY(transaction, SqlTransaction::begin(database_));
+    GODWIT_CO_TRY(folder, find(pair));
+    if (folder.id)
+        for (const auto uid : uids)
+            GODWIT_CO_CHECK(database_.run("drop_fact", {*folder.id, static_cast<int>(kind), uid}));
+    co_return transaction.commit();
+}
+
+Awaitable<Result<void>> FileLedger::add_findings(std::span<const sync::Finding> findings) {
+    findings_.insert(findings_.end(), findings.begin(), findings.end());
+    co_return Result<void>{};
 }
 
 }  // namespace godwit::cli

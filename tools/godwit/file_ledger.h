@@ -5,6 +5,7 @@
 // Errors are those of tools/godwit/sqlite.h.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 
@@ -31,6 +32,15 @@ public:
     Awaitable<Result<void>> finish(const sync::FolderPair& pair, const sync::FolderCursor& cursor,
                                    std::span<const sync::LedgerEntry> last, std::span<const std::uint32_t> gone) override;
     Awaitable<Result<void>> forget(const sync::FolderPair& pair) override;
+    Awaitable<Result<std::vector<sync::LedgerPair>>> pairs() override;
+    Awaitable<Result<std::vector<sync::LedgerFact>>> facts(const sync::FolderPair& pair, sync::FactKind kind) override;
+    Awaitable<Result<void>> keep_facts(const sync::FolderPair& pair, sync::FactKind kind,
+                                       std::span<const sync::LedgerFact> facts, bool keep_first = false) override;
+    Awaitable<Result<void>> drop_facts(const sync::FolderPair& pair, sync::FactKind kind,
+                                       std::span<const std::uint32_t> uids) override;
+    // Kept in memory: the file remembers what was copied, not what a pass had to say.
+    Awaitable<Result<void>> add_findings(std::span<const sync::Finding> findings) override;
+    const std::deque<sync::Finding>& findings() const { return findings_; }
 
 private:
     struct Folder {
@@ -48,6 +58,7 @@ private:
 
     Sqlite database_;
     std::int64_t pair_id_ = 0;
+    std::deque<sync::Finding> findings_;
     std::map<sync::FolderPair, std::size_t> receipts_;  // written since the last compaction
 };
 

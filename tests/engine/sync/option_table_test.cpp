@@ -271,6 +271,7 @@ std::string telling_value(const OptionSpec& option) {
         case ValueKind::number:
         case ValueKind::bytes: return "7";
         case ValueKind::days:
+        case ValueKind::percent:
         case ValueKind::rate: return "7.5";
         default: return option.name == "sep1" || option.name == "sep2" ? "." : "x=y";
     }

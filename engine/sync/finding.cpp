@@ -1,0 +1,30 @@
+#include "engine/sync/finding.h"
+
+#include <algorithm>
+
+namespace godwit::sync {
+namespace {
+
+constexpr std::array<std::string_view, finding_kinds> names{
+    "missing",    "refused",        "skipped",                "extra",
+    "altered",    "flags_differ",   "date_differs",           "removed_at_destination",
+    "moved_at_destination", "filtered", "unreadable",         "folder_missing",
+    "removed",    "flags_restored", "folder_dropped",         "left"};
+
+}  // namespace
+
+std::string_view name_of(FindingKind kind) { return names[static_cast<std::size_t>(kind)]; }
+
+std::optional<FindingKind> finding_kind_of(std::string_view name) {
+    const auto place = std::ranges::find(names, name);
+    if (place == names.end()) return std::nullopt;
+    return static_cast<FindingKind>(place - names.begin());
+}
+
+bool is_fault(FindingKind kind) {
+    using enum FindingKind;
+    return kind != skipped && kind != extra && kind != removed && kind != flags_restored && kind != folder_dropped &&
+           kind != left;
+}
+
+}  // namespace godwit::sync
