@@ -10,6 +10,8 @@
 #include "engine/sync/folder_work.h"
 #include "engine/sync/lanes.h"
 #include "engine/sync/settle.h"
+#include "engine/sync/undo/undo_account.h"
+#include "engine/sync/verify/verify_account.h"
 
 namespace godwit::sync {
 namespace {
@@ -98,7 +100,8 @@ public:
 private:
     FolderMap& map() { return folders_->mapped(); }
     bool copies() const {
-        return pass_.request.kind != PassKind::preflight && !options().justfolders && !options().justfoldersizes;
+        const auto kind = pass_.request.kind;
+        return kind != PassKind::preflight && kind != PassKind::verify && !options().justfolders && !options().justfoldersizes;
     }
     const SyncOptions& options() const { return pass_.request.options; }
 
@@ -108,6 +111,7 @@ private:
             co_return Result<void>{};
         }
         if (options().justfoldersizes) co_return co_await measure();
+        if (pass_.request.kind == PassKind::verify) co_return co_await verify_account(pass_, *folders_);
         if (pass_.request.settle_first) GODWIT_CO_CHECK(co_await settle_destination());
         co_return co_await copy();
     }
@@ -270,16 +274,25 @@ private:
     std::optional<FolderWork> work_;
 };
 
+// The source may be gone by now.
+Awaitable<Result<void>> run_undo(net::Dialer& dialer, PassState& state) {
+    GODWIT_CO_TRY(destination, co_await open_account(state.context, dialer, state.request, state.rules, state.observer,
+                                                     Side::destination));
+    auto done = co_await undo_account(state, *destination);
+    co_await destination->close();
+    co_return done;
+}
+
 Awaitable<Result<void>> run_pass(RunContext& context, net::Dialer& dialer, const SyncRequest& request, Ledger& ledger,
                                  SyncObserver& observer, SyncReport& report) {
     if (same_account(request))
         co_return fail(ErrorKind::source_is_destination, Reach::account, "source and destination are the same account");
-    if (request.kind == PassKind::verify || request.kind == PassKind::undo)
-        co_return fail(ErrorKind::invalid_argument, Reach::account,
-                       fmt::format("a {} pass is not supported by this version", name_of(request.kind)));
     GODWIT_CO_TRY(rules, PassRules::make(request.options));
     GODWIT_CO_TRY(folder_rules, FolderRules::make(request.options));
     observer.on_stage(Stage::connect);
+    PassState state{.context = context, .request = request, .rules = rules, .ledger = ledger, .observer = observer,
+                    .report = report};
+    if (request.kind == PassKind::undo) co_return co_await run_undo(dialer, state);
     auto [source, destination] =
         co_await in_parallel(context.executor, open_account(context, dialer, request, rules, observer, Side::source),
                              open_account(context, dialer, request, rules, observer, Side::destination));
@@ -289,8 +302,6 @@ Awaitable<Result<void>> run_pass(RunContext& context, net::Dialer& dialer, const
     else if (!destination)
         done = std::unexpected(destination.error());
     else {
-        PassState state{.context = context, .request = request, .rules = rules, .ledger = ledger, .observer = observer,
-                        .report = report};
         Pass pass(state, **source, **destination);
         AccountSync sync(pass, folder_rules,
                          [&](Side side, bool compressed) {
