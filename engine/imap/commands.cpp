@@ -61,11 +61,14 @@ bool note_select(SelectedFolder& folder, Response& response) {
 
 }  // namespace
 
-Awaitable<Result<std::shared_ptr<Selection>>> Selection::send(Session& session, std::string_view folder, bool read_only) {
+Awaitable<Result<std::shared_ptr<Selection>>> Selection::send(Session& session, std::string_view folder, bool read_only,
+                                                                bool condstore) {
     auto selection = std::make_shared<Selection>();
     selection->name_ = read_only ? "EXAMINE" : "SELECT";
-    Command command = make_command(
-        selection->name_, std::move(CommandBuilder(selection->name_, session.encoder_options()).astring(folder)));
+    CommandBuilder builder(selection->name_, session.encoder_options());
+    builder.astring(folder);
+    if (condstore && (session.has("CONDSTORE") || session.has("QRESYNC"))) builder.open().atom("CONDSTORE").close();
+    Command command = make_command(selection->name_, std::move(builder));
     command.on_data = [selection](Response& response) {
         selection->counted_ = selection->counted_ || std::holds_alternative<ExistsData>(response);
         return note_select(selection->folder_, response);
@@ -83,8 +86,8 @@ Awaitable<Result<SelectedFolder>> Selection::answer() {
     co_return std::move(folder_);
 }
 
-Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only) {
-    GODWIT_CO_TRY(selection, co_await Selection::send(session, folder, read_only));
+Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only, bool condstore) {
+    GODWIT_CO_TRY(selection, co_await Selection::send(session, folder, read_only, condstore));
     co_return co_await selection->answer();
 }
 

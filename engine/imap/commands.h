@@ -47,11 +47,13 @@ Awaitable<Result<StatusData>> status(Session& session, std::string_view folder, 
 // Of many folders, pipelined; in their order, empty for a folder whose STATUS is refused.
 Awaitable<Result<std::vector<std::map<std::string, std::uint64_t>>>> status_of_all(
     Session& session, std::span<const std::string> folders, std::string_view items);
-Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only);
+// `condstore`: the server is to keep mod-sequences and to tell HIGHESTMODSEQ (RFC 7162 section 3.1.8), where it can.
+Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only, bool condstore = false);
 // A SELECT or EXAMINE that was sent: what is sent next is of that folder, if there is one.
 class Selection {
 public:
-    static Awaitable<Result<std::shared_ptr<Selection>>> send(Session& session, std::string_view folder, bool read_only);
+    static Awaitable<Result<std::shared_ptr<Selection>>> send(Session& session, std::string_view folder, bool read_only,
+                                                              bool condstore = false);
     Awaitable<Result<SelectedFolder>> answer();
 
 private:

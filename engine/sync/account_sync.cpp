@@ -4,6 +4,7 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/imap/sasl.h"
+#include "engine/sync/delta/moves.h"
 #include "engine/sync/delta/rest.h"
 #include "engine/sync/destination_folders.h"
 #include "engine/sync/folder_measure.h"
@@ -135,6 +136,8 @@ private:
     Awaitable<Result<void>> copy() {
         pass_.observer.on_stage(Stage::transfer);
         GODWIT_CO_CHECK(co_await folders_->prepare());
+        GODWIT_CO_TRY(moved, co_await move_copies(pass_, *folders_, known_));
+        moved_ = std::move(moved);
         work_.emplace(map().folders, pass_.crew);
         for (std::size_t i = 0; i < map().folders.size(); ++i)
             if (const auto* rest = rest_of(map().folders[i])) work_->reports[i] = report_rest(map().folders[i], *rest);
@@ -239,6 +242,8 @@ private:
 
     Awaitable<Result<void>> one_folder(Pass& lane, MappedFolder& mapped, FolderReport& report) {
         report = report_of(mapped);
+        if (const auto moved = moved_.find({mapped.source, mapped.destination}); moved != moved_.end())
+            report.counters.messages_moved = moved->second;
         pass_.observer.on_folder(mapped.source_display);
         auto done = co_await copy_folder(lane, mapped, report);
         report.destination_name = mapped.destination_display;
@@ -314,6 +319,7 @@ private:
     Lanes::Open open_;
     std::map<FolderPair, LedgerPair> known_;   // where `tells_changes` may be true
     std::optional<DestinationFolders> folders_;
+    std::map<FolderPair, std::uint64_t> moved_;   // copies, by the pair they belong to now
     std::optional<FolderWork> work_;
 };
 

@@ -26,8 +26,10 @@ bool is_refusal_of_a_name(const Error& error) { return error.kind == ErrorKind::
 
 DestinationFolders::DestinationFolders(Pass& pass, FolderTree source, FolderTree destination, const FolderRules& rules)
     : pass_(pass), rules_(rules), source_(std::move(source)), tree_(std::move(destination)) {
-    for (const auto& folder : source_.folders)
+    for (const auto& folder : source_.folders) {
         if (folder.status) source_status_.emplace(folder.data.name, *folder.status);
+        if (holds_mail(folder.data)) at_source_.insert(folder.data.name);
+    }
     for (const auto& folder : tree_.folders) {
         if (folder.status) status_.emplace(folder.data.name, *folder.status);
         if (holds_mail(folder.data))

@@ -24,6 +24,7 @@ public:
     Awaitable<Result<void>> prepare();
     // As told with the lists or asked for by prepare(); null: not known.
     const imap::FolderStatus* status_at_source(const std::string& raw) const { return find(source_status_, raw); }
+    bool is_at_source(const std::string& raw) const { return at_source_.contains(raw); }   // and holds mail there
     const imap::FolderStatus* status_there(const std::string& raw) const { return find(status_, raw); }
     // Nothing stands on either side: there is nothing to compare.
     bool is_empty(const MappedFolder& folder) const { return is_empty_at_source(folder) && is_empty_there(folder); }
@@ -67,6 +68,7 @@ private:
     std::set<std::string> levels_;        // of names that only hold other folders
     std::set<std::string> made_ahead_;    // by prepare()
     std::set<std::string> uncounted_;     // of those, not yet counted for their folder
+    std::unordered_set<std::string> at_source_;   // raw names of folders that hold mail
     Statuses source_status_, status_;
 };
 

@@ -32,15 +32,15 @@ Awaitable<Result<imap::SelectedFolder>> with_uidnext(imap::Session& session, con
     co_return selected;
 }
 
-Awaitable<Result<imap::SelectedFolder>> select_folder(imap::Session& session, const std::string& name, bool read_only) {
-    GODWIT_CO_TRY(selected, co_await imap::select(session, name, read_only));
+Awaitable<Result<imap::SelectedFolder>> select_folder(imap::Session& session, const std::string& name, bool read_only, bool condstore) {
+    GODWIT_CO_TRY(selected, co_await imap::select(session, name, read_only, condstore));
     co_return co_await with_uidnext(session, name, std::move(selected));
 }
 
 // In one round trip.
 Awaitable<Result<imap::SelectedFolder>> select_and_list(imap::Session& session, const std::string& name,
-                                                        std::optional<FolderListing>& listing) {
-    GODWIT_CO_TRY(selection, co_await imap::Selection::send(session, name, true));
+                                                        bool condstore, std::optional<FolderListing>& listing) {
+    GODWIT_CO_TRY(selection, co_await imap::Selection::send(session, name, true, condstore));
     auto listed = co_await list_whole_folder(session, Side::source, std::nullopt);
     GODWIT_CO_TRY(selected, co_await selection->answer());
     if (!listed) co_return std::unexpected(listed.error());
@@ -84,15 +84,16 @@ public:
 private:
     Awaitable<Result<void>> open(bool destination_there) {
         // Nothing stands there: no keys will be needed, and the listing need not wait for that.
-        auto source_selected = empty_there_ ? select_and_list(pass_.source, mapped_.source, listed_ahead_)
-                                            : select_folder(pass_.source, mapped_.source, true);
+        const bool condstore = pass_.ledger.lasts();
+        auto source_selected = empty_there_ ? select_and_list(pass_.source, mapped_.source, condstore, listed_ahead_)
+                                            : select_folder(pass_.source, mapped_.source, true, condstore);
         if (!destination_there) {
             GODWIT_CO_TRY(source, co_await std::move(source_selected));
             source_ = std::move(source);
             co_return Result<void>{};
         }
         auto [source, destination] = co_await in_parallel(pass_.context.executor, std::move(source_selected),
-                                                          select_folder(pass_.destination, mapped_.destination, false));
+                                                          select_folder(pass_.destination, mapped_.destination, false, condstore));
         if (!source) co_return std::unexpected(source.error());
         if (!destination) co_return std::unexpected(destination.error());
         source_ = std::move(*source);
