@@ -10,6 +10,8 @@ namespace {
 
 using imap::UidSet;
 
+constexpr std::size_t sample_pairs = 32;
+
 std::uint64_t less(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; }
 
 UidSet uids_of(const FolderListing& listing) {
@@ -88,6 +90,7 @@ public:
         const bool destination_unclear = !destination_.adds_up() || (rest_.foreign > 0 && has_new_at_source());
         GODWIT_CO_CHECK(co_await on_both(source_.search(source_unclear), destination_.search(destination_unclear)));
         if (!source_.is_sound() || !destination_.is_sound()) co_return std::nullopt;
+        choose_sample();
         const auto here = wanted_at_source();
         const auto there = wanted_at_destination(UidSet::of(here));
         GODWIT_CO_CHECK(co_await on_both(source_.list(here), destination_.list(there)));
@@ -110,9 +113,21 @@ private:
         });
     }
 
+    // Where new messages may be matched with others, some known pairs tell whether sizes and dates arrive unchanged (match.h).
+    void choose_sample() {
+        const bool others = rest_.foreign > 0 || std::ranges::any_of(out_.destination.messages, [&](const auto& message) {
+            return !copies_.contains(message.uid);
+        });
+        if (!others || !has_new_at_source()) return;
+        for (auto entry = entries_.rbegin(); entry != entries_.rend() && sample_.size() < sample_pairs; ++entry)
+            if (has_copy(entry->provenance) && entry->destination_uid != 0 && !source_.has_gone(entry->source_uid) &&
+                !destination_.has_gone(entry->destination_uid))
+                sample_.push_back(entry->source_uid);
+    }
+
     // Partners of what has changed or gone at the destination, copies that have no UID yet, and what no entry names.
     std::vector<std::uint32_t> wanted_at_source() const {
-        std::vector<std::uint32_t> wanted;
+        std::vector<std::uint32_t> wanted = sample_;
         for (const auto& entry : entries_) {
             const auto copy = entry.destination_uid;
             const bool looked_at = copy == 0 || destination_.listed.contains(copy) || destination_.has_gone(copy);
@@ -200,6 +215,7 @@ private:
     ListedFolders out_;
     ChangedSide source_, destination_;
     UidSet copies_;   // destination UIDs of all entries
+    std::vector<std::uint32_t> sample_;   // source UIDs
 };
 
 }  // namespace

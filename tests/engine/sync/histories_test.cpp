@@ -127,7 +127,9 @@ class Histories : public testing::TestWithParam<Sides> {};
 TEST_P(Histories, EndAsTheModelSays) {
     const char* only = std::getenv("GODWIT_SEED");
     const std::uint64_t first = only ? std::strtoull(only, nullptr, 10) : 1;
-    const std::uint64_t count = only ? 1 : std::getenv("GODWIT_LONG") ? 500 : 60;
+    const char* more = std::getenv("GODWIT_HISTORIES");
+    const std::uint64_t usual = std::getenv("GODWIT_LONG") ? 500 : 60;
+    const std::uint64_t count = only ? 1 : more ? std::strtoull(more, nullptr, 10) : usual;
     int failed = 0;
     for (std::uint64_t seed = first; seed < first + count && failed < 3; ++seed) {
         Story story(seed, GetParam());

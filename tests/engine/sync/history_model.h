@@ -151,7 +151,9 @@ private:
         return had + fresh - std::clamp(at(change.added, place) - at(removed_, place), 0, fresh);
     }
     int least(const Change& change, const Place& place) const {
-        const int moved = elsewhere(change.fresh, place) > 0 ? at(change.gone, place) : 0;
+        // Also a copy whose message has gone earlier: an equal one that comes now may be that one, come back elsewhere.
+        const int stray = std::max(at(change.gone, place), at(change.had, place) - at(change.wanted, place));
+        const int moved = elsewhere(change.fresh, place) > 0 ? stray : 0;
         return std::max(at(change.had, place) - moved, at(change.wanted, place) - at(removed_, place));
     }
 
