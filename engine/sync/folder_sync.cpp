@@ -334,7 +334,10 @@ private:
         const bool additive = pass_.request.options.resyncflags == ResyncFlags::additive;
         GODWIT_CO_CHECK(co_await flags.set(wishes, additive ? imap::StoreMode::add : imap::StoreMode::replace));
         pass_.count(counters_, &Counters::flags_updated, wishes.size());
-        co_return co_await pass_.ledger.record(pair_, cursor_, entries);
+        // Mostly few: they are stored with the folder's end.
+        last_receipts_.insert(last_receipts_.end(), entries.begin(), entries.end());
+        if (last_receipts_.size() < entries_at_once) co_return Result<void>{};
+        co_return co_await pass_.ledger.record(pair_, cursor_, std::exchange(last_receipts_, {}));
     }
 
     Pass& pass_;

@@ -42,7 +42,8 @@ Outcome<std::optional<RunNote>> take_note(const Console& console, SyncArguments&
     const auto directory = state_directory(arguments.statedir, environment);
     auto note = directory.empty()
                     ? fail(ErrorKind::not_found, Reach::node, "HOME is not set", "state directory")
-                    : RunNote::take(directory, key_of(request.destination), SystemClock().wall());
+                    : RunNote::take(directory, key_of(request.destination), SystemClock().wall(),
+                                    arguments.ledger.empty());
     if (note) {
         request.settle_first = note->was_left_behind();
         request.limits.settle = std::max(request.limits.settle, 4 * note->slowest_append());
