@@ -137,16 +137,15 @@ private:
             if (wanted.contains(entry.key_hash)) uids.push_back(entry.destination_uid);
         std::vector<MoveCandidate> strays;
         if (uids.empty()) co_return strays;
-        auto selected = co_await imap::select(pass_.destination, left_[index].pair.destination, false);
-        if (!selected && pass_.destination.broken()) co_return std::unexpected(selected.error());
-        if (!selected || selected->uidvalidity.value != left_[index].cursor.destination_uidvalidity) co_return strays;
+        GODWIT_CO_TRY(selection, co_await imap::Selection::send(pass_.destination, left_[index].pair.destination, false));
         FolderListing listing;
-        GODWIT_CO_CHECK(co_await add_messages(pass_.destination, imap::UidSet::of(std::move(uids)), listing));
+        auto listed = co_await add_messages(pass_.destination, imap::UidSet::of(std::move(uids)), listing,
+                                            pass_.keys_at(highest_rung_));
+        auto selected = co_await selection->answer();
+        if (pass_.destination.broken()) co_return std::unexpected(pass_.destination.error());
+        if (!listed || !selected || selected->uidvalidity.value != left_[index].cursor.destination_uidvalidity) co_return strays;
         listing.sort();
-        std::vector<std::uint32_t> all(listing.messages.size());
-        std::ranges::generate(all, [i = 0u]() mutable { return i++; });
-        GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, listing, all, pass_.keys_at(highest_rung_)));
-        for (const auto i : all)
+        for (std::uint32_t i = 0; i < listing.messages.size(); ++i)
             strays.push_back({index, listing.messages[i].uid, listing.key(i), listing.messages[i].size,
                               listing.messages[i].internal_date});
         co_return strays;
