@@ -76,6 +76,8 @@ public:
             co_return updated;
         }
         cursor_.source_uidnext = source_.uidnext;
+        if (!notes_.empty() || ledger_.cursor != FolderCursor{})
+            GODWIT_CO_CHECK(co_await replace_notes(pass_.ledger, pair_, notes_));
         co_return co_await pass_.ledger.finish(pair_, cursor_, last_receipts_, {});
     }
 
@@ -152,6 +154,8 @@ private:
                          source_message(i).size, "the source listed the message and did not give its headers"});
             pass_.count(counters_, &Counters::messages_failed);
             tell(i, Outcome::failed, name_of(ErrorKind::message_gone));
+            notes_.push_back({source_message(i).uid, std::string(name_of(ErrorKind::message_gone)),
+                              "the source listed the message and did not give its headers"});
         }
     }
 
@@ -274,6 +278,7 @@ private:
         auto copied = co_await transfer.run(plan_.copy);
         if (copied) copied = co_await close_folder(pass_, folder, transfer);
         auto last = co_await transfer.end(copied.has_value());
+        std::ranges::move(transfer.notes(), std::back_inserter(notes_));
         if (copied && last) last_receipts_ = std::move(*last);
         if (copied && !last) copied = std::unexpected(last.error());
         co_return copied;
@@ -317,6 +322,7 @@ private:
     FolderCursor cursor_;
     std::vector<Doubted> doubted_;
     std::vector<LedgerEntry> last_receipts_;   // to be stored with the folder's end
+    std::vector<MessageNote> notes_;           // why messages have no copy
 };
 
 // Whether a folder has to be listed to know what is selected of it.
