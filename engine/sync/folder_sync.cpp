@@ -78,6 +78,7 @@ public:
             if (!last_receipts_.empty()) GODWIT_CO_CHECK(co_await pass_.ledger.record(pair_, cursor_, last_receipts_));
             co_return ended;
         }
+        if (!notes_.empty() || may_have_notes()) GODWIT_CO_CHECK(co_await replace_notes(pass_.ledger, pair_, notes_));
         co_return co_await pass_.ledger.finish(pair_, cursor_, last_receipts_, {});
     }
 
@@ -131,6 +132,12 @@ private:
         co_return co_await compare_folder(pass_, ledger_, there, !mapped_.merged_with.empty(), std::move(listed_ahead_));
     }
 
+    // Of an earlier pass: a folder that was left whole has none.
+    bool may_have_notes() const {
+        const auto& rest = ledger_.cursor.rest;
+        return ledger_.cursor != FolderCursor{} && (rest.options == 0 || rest.without_entry > 0 || rest.removed > 0);
+    }
+
     Awaitable<Result<void>> end() {
         GODWIT_CO_CHECK(co_await update_flags());
         cursor_.source_uidnext = source_.uidnext;
@@ -179,6 +186,8 @@ private:
                          source_message(i).size, "the source listed the message and did not give its headers"});
             pass_.count(counters_, &Counters::messages_failed);
             tell(i, Outcome::failed, name_of(ErrorKind::message_gone));
+            notes_.push_back({source_message(i).uid, std::string(name_of(ErrorKind::message_gone)),
+                              "the source listed the message and did not give its headers"});
         }
     }
 
@@ -301,6 +310,7 @@ private:
         auto copied = co_await transfer.run(plan_.copy);
         if (copied) copied = co_await close(folder, transfer);
         auto last = co_await transfer.end(copied.has_value());
+        std::ranges::move(transfer.notes(), std::back_inserter(notes_));
         if (copied && last) last_receipts_ = std::move(*last);
         if (copied && !last) copied = std::unexpected(last.error());
         co_return copied;
@@ -355,6 +365,7 @@ private:
     std::vector<Doubted> doubted_;
     std::optional<FolderEnd> end_;
     std::vector<LedgerEntry> last_receipts_;   // to be stored with the folder's end
+    std::vector<MessageNote> notes_;           // why messages have no copy
 };
 
 // Whether a folder has to be listed to know what is selected of it.

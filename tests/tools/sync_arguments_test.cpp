@@ -107,6 +107,16 @@ TEST(SyncArguments, OwnOptions) {
     EXPECT_EQ(accepted({"--laneinterval", "5"}).request.limits.lane_interval, std::chrono::milliseconds(5));
 }
 
+TEST(SyncArguments, Verify) {
+    const auto arguments = accepted({"--verify", "--findings", "f.csv", "--verifybytes", "5"});
+    EXPECT_EQ(arguments.request.kind, sync::PassKind::verify);
+    EXPECT_EQ(arguments.findings, "f.csv");
+    EXPECT_EQ(arguments.request.options.verifybytes, 5);
+    EXPECT_EQ(accepted({}).request.kind, sync::PassKind::sync);
+    EXPECT_TRUE(refusal({"--findings", "f.csv"}).contains("--findings goes with --verify"));
+    EXPECT_TRUE(refusal({"--verify", "--justlogin"}).contains("--verify does not go with"));
+}
+
 TEST(SyncArguments, MistakesAreNamed) {
     EXPECT_TRUE(refusal({"--bogus"}).contains("--bogus"));
     EXPECT_TRUE(refusal({"--port1", "abc"}).contains("--port1"));
@@ -216,7 +226,7 @@ TEST(SyncArguments, TheHelpHasEveryOptionOfTheTable) {
                     help.contains(fmt::format("  --{}\n", option.name)) || help.contains(fmt::format("--[no]{}", option.name)))
             << option.name;
     for (const auto* other : {"--ledger FILE ", "--statedir DIR ", "GODWIT_STATE_DIR", "--json ",
-                              "--justlogin ", "--help ", "GODWIT_PASSWORD", "Ctrl-C"})
+                              "--justlogin ", "--verify ", "--findings FILE ", "--help ", "GODWIT_PASSWORD", "Ctrl-C"})
         EXPECT_TRUE(help.contains(other)) << other;
     EXPECT_FALSE(help.contains("--settle"));
     EXPECT_FALSE(help.contains("--laneinterval"));

@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include <boost/asio/io_context.hpp>
 
 #include "engine/base/task_scope.h"
@@ -12,6 +14,7 @@
 #include "tools/godwit/sync_exit_code.h"
 #include "tools/godwit/sync_view.h"
 #include "tools/godwit/text.h"
+#include "tools/godwit/verify_view.h"
 
 namespace godwit::cli {
 
@@ -24,11 +27,24 @@ net::AddressPolicy open_policy() {
 
 namespace {
 
-Outcome<std::unique_ptr<sync::Ledger>> open_ledger(const SyncArguments& arguments) {
-    if (arguments.ledger.empty()) return std::make_unique<sync::MemoryLedger>(sync::MemoryLedger::Keeps::unfinished_folders);
+// Either kind keeps the findings of this run.
+struct OpenLedger {
+    std::unique_ptr<sync::Ledger> ledger;
+    const std::deque<sync::Finding>* findings;
+};
+
+Outcome<OpenLedger> open_ledger(const SyncArguments& arguments) {
+    if (arguments.ledger.empty()) {
+        auto memory = std::make_unique<sync::MemoryLedger>(sync::MemoryLedger::Keeps::unfinished_folders);
+        const auto* findings = &memory->findings();
+        return OpenLedger{std::move(memory), findings};
+    }
     const auto& request = arguments.request;
     auto ledger = FileLedger::open(arguments.ledger, key_of(request.source), key_of(request.destination));
-    if (ledger) return std::move(*ledger);
+    if (ledger) {
+        const auto* findings = &(*ledger)->findings();
+        return OpenLedger{std::move(*ledger), findings};
+    }
     const auto code = ledger.error().kind == ErrorKind::conflict ? ExitCode::busy : ExitCode::no_input;
     return std::unexpected(Failure{code, shown(ledger.error().to_string())});
 }
@@ -38,7 +54,8 @@ Outcome<std::unique_ptr<sync::Ledger>> open_ledger(const SyncArguments& argument
 Outcome<std::optional<RunNote>> take_note(const Console& console, SyncArguments& arguments,
                                           const Environment& environment) {
     auto& request = arguments.request;
-    if (request.kind == sync::PassKind::preflight || request.options.dry) return std::nullopt;
+    const bool looks = request.kind == sync::PassKind::preflight || request.kind == sync::PassKind::verify;
+    if (looks || request.options.dry) return std::nullopt;
     const auto directory = state_directory(arguments.statedir, environment);
     auto note = directory.empty()
                     ? fail(ErrorKind::not_found, Reach::node, "HOME is not set", "state directory")
@@ -85,13 +102,13 @@ private:
     OutcomeFile* outcomes_;
 };
 
-sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& request, sync::Ledger& ledger,
-                              std::optional<RunNote>& note, OutcomeFile* outcomes) {
+sync::SyncReport run_pass(const Console& console, const sync::SyncRequest& request, sync::Ledger& ledger,
+                          std::optional<RunNote>& note, OutcomeFile* outcomes) {
     const SystemClock clock;
     const InterruptWatch interrupts;
     asio::io_context io(1);
     sync::SyncReport report;
-    report.error = Error{ErrorKind::internal, Reach::node, "the copy ended without a report", {}};
+    report.error = Error{ErrorKind::internal, Reach::node, "the pass ended without a report", {}};
     {
         net::TcpDialer dialer(open_policy());
         SyncWatch progress(console, clock, note, outcomes);
@@ -109,17 +126,46 @@ sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& r
     return report;
 }
 
-Outcome<sync::SyncReport> copy_noted(const Console& console, SyncArguments& arguments,
-                                     const Environment& environment, OutcomeFile* outcomes) {
+struct Ended {
+    sync::SyncReport report;
+    OpenLedger ledger;
+    const std::deque<sync::Finding>& findings() const { return *ledger.findings; }
+};
+
+Outcome<Ended> run_noted(const Console& console, SyncArguments& arguments, const Environment& environment,
+                         OutcomeFile* outcomes) {
     auto note = take_note(console, arguments, environment);
     if (!note) return std::unexpected(std::move(note.error()));
     auto ledger = open_ledger(arguments);
     std::optional<sync::SyncReport> report;
-    if (ledger) report = copy_account(console, arguments.request, **ledger, *note, outcomes);
+    if (ledger) report = run_pass(console, arguments.request, *ledger->ledger, *note, outcomes);
     const bool in_doubt = report ? leaves_doubt(arguments.request, *report) : arguments.request.settle_first;
     if (*note && !in_doubt) (*note)->remove();
     if (!report) return std::unexpected(std::move(ledger.error()));
-    return std::move(*report);
+    return Ended{std::move(*report), std::move(*ledger)};
+}
+
+// False, and a word about it: the file could not be written.
+bool write_findings(const Console& console, const std::string& path, const std::deque<sync::Finding>& findings) {
+    std::ofstream out(path, std::ios::binary | std::ios::trunc);
+    out << findings_csv_header;
+    for (const auto& finding : findings) out << csv_line(finding);
+    out.close();
+    if (!out.good()) console.complain(shown(fmt::format("cannot write {}", path)));
+    return out.good();
+}
+
+void print(const Console& console, const SyncArguments& arguments, const Ended& ended) {
+    const bool verified = arguments.request.kind == sync::PassKind::verify;
+    const auto& report = ended.report;
+    if (arguments.json) {
+        console.out << (verified ? verify_json(report, ended.findings()) : sync::to_json(report)) << std::endl;
+    } else {
+        console.out << (verified && !arguments.request.options.justfoldersizes
+                            ? verify_summary(report, ended.findings())
+                            : summary_of(report, arguments.request.options))
+                    << std::flush;
+    }
 }
 
 }  // namespace
@@ -155,18 +201,16 @@ ExitCode run_sync(const Console& console, std::vector<std::string> arguments,
             return ExitCode::no_input;
         }
     }
-    const auto report = copy_noted(console, *parsed, environment, outcomes ? &*outcomes : nullptr);
+    const auto ended = run_noted(console, *parsed, environment, outcomes ? &*outcomes : nullptr);
     if (outcomes && !outcomes->finish()) console.complain(shown(fmt::format("warning: {} is not complete", parsed->outcomes)));
-    if (!report) {
-        console.complain(report.error().text);
-        return report.error().code;
+    if (!ended) {
+        console.complain(ended.error().text);
+        return ended.error().code;
     }
-    if (parsed->json) {
-        console.out << sync::to_json(*report) << std::endl;
-    } else {
-        console.out << summary_of(*report, parsed->request.options) << std::flush;
-    }
-    return exit_code_of(*report);
+    print(console, *parsed, *ended);
+    if (!parsed->findings.empty() && !write_findings(console, parsed->findings, ended->findings()))
+        return ExitCode::no_input;
+    return exit_code_of(ended->report);
 }
 
 }  // namespace godwit::cli
