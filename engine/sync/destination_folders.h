@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/sync/folder_map.h"
+#include "engine/sync/ledger_facts.h"
 #include "engine/sync/pass.h"
 
 namespace godwit::sync {
@@ -43,6 +44,11 @@ private:
     Awaitable<Result<void>> subscribe_ahead();
     Awaitable<Result<void>> measure();
 
+    // For an undo pass, before it is done: one call for all that is made at once. With the levels above `names` that are not
+    // there, which the server may make as well.
+    Awaitable<Result<void>> note_created(const std::vector<std::string>& names);
+    Awaitable<Result<void>> note(std::vector<std::string> names, Made made);
+
     bool wants_subscription(const MappedFolder& folder) const;
     Awaitable<Result<void>> create(const MappedFolder& folder);
     Awaitable<Result<bool>> create_or_find(const MappedFolder& folder);
@@ -57,6 +63,8 @@ private:
     std::set<std::string> levels_;        // of names that only hold other folders
     std::set<std::string> made_ahead_;    // not yet counted for their folder
     std::unordered_set<std::string> empty_at_source_, empty_there_;
+    bool noting_ = false;
+    Signal noted_;
 };
 
 }  // namespace godwit::sync

@@ -6,6 +6,7 @@
 #include "engine/sync/compare.h"
 #include "engine/sync/flag_sync.h"
 #include "engine/sync/folder_close.h"
+#include "engine/sync/ledger_facts.h"
 #include "engine/sync/message_facts.h"
 #include "engine/sync/settle.h"
 #include "engine/sync/transfer.h"
@@ -112,7 +113,25 @@ private:
         if (std::ranges::any_of(ledger_.intents, &LedgerIntent::open))
             GODWIT_CO_CHECK(co_await settle_folder(pass_, pair_.destination, believed ? cursor.watermark : 0));
         if (believed) co_return Result<void>{};
+        co_return co_await start_anew();
+    }
+
+    // What was put is remembered, where only the source's UIDs are others than before: an undo pass may take it back.
+    Awaitable<Result<void>> start_anew() {
+        const auto& cursor = ledger_.cursor;
+        const bool same_there = cursor.destination_uidvalidity == destination_.uidvalidity.value &&
+                                cursor.destination_uidvalidity != 0 && destination_.uidnext > cursor.watermark;
+        FlagsByUid before;
+        if (same_there) {
+            GODWIT_CO_TRY(kept, co_await load_flags_before(pass_.ledger, pair_));
+            before = std::move(kept);
+            for (const auto& entry : ledger_.entries)
+                if (entry.provenance == Provenance::put && entry.destination_uid != 0)
+                    put_before_[entry.destination_uid] = entry.key_hash;
+        }
         if (!pass_.request.options.dry) GODWIT_CO_CHECK(co_await pass_.ledger.forget(pair_));
+        if (!pass_.request.options.dry && !before.empty())
+            GODWIT_CO_CHECK(co_await keep_flags_before(pass_.ledger, pair_, before));
         ledger_ = {};
         co_return Result<void>{};
     }
@@ -175,8 +194,11 @@ private:
                 GODWIT_CO_CHECK(co_await pass_.ledger.record(pair_, cursor_, entries));
                 entries.clear();
             }
-            entries.push_back(ledger_entry(comparison_.source, from, destination_message(to).uid,
-                                           provenance_of(source_message(from).uid)));
+            const auto uid = destination_message(to).uid;
+            if (const auto put = put_before_.find(uid);
+                put != put_before_.end() && put->second != comparison_.source.key(from).hash())
+                put_before_.erase(put);   // another message stands there now
+            entries.push_back(ledger_entry(comparison_.source, from, uid, provenance_of(source_message(from).uid, uid)));
         }
         note_removed(entries);
         if (!comparison_.destination.messages.empty())
@@ -185,7 +207,8 @@ private:
         co_return co_await pass_.ledger.record(pair_, cursor_, entries);
     }
 
-    Provenance provenance_of(std::uint32_t source_uid) const {
+    Provenance provenance_of(std::uint32_t source_uid, std::uint32_t destination_uid) const {
+        if (put_before_.contains(destination_uid)) return Provenance::put;
         const auto* known = entry_of(source_uid);
         if (known && has_copy(known->provenance)) return known->provenance;
         const auto* intent = find_by_source_uid(ledger_.intents, source_uid);
@@ -291,12 +314,16 @@ private:
     Awaitable<Result<void>> update_some_flags(FlagSync& flags, std::span<const Pair> pairs) {
         std::vector<FlagWish> wishes;
         std::vector<LedgerEntry> entries;
+        FlagsByUid before;   // of messages that are not ours
         for (const auto& [from, to] : pairs) {
             const auto uid = destination_message(to).uid;
             wishes.push_back({source_message(from).uid, uid, &comparison_.source.flags.at(source_message(from).flags), {}});
-            entries.push_back(ledger_entry(comparison_.source, from, uid, provenance_of(source_message(from).uid)));
+            entries.push_back(ledger_entry(comparison_.source, from, uid, provenance_of(source_message(from).uid, uid)));
             if (const auto* known = entry_of(source_message(from).uid)) entries.back().key_hash = known->key_hash;
+            if (entries.back().provenance == Provenance::matched)
+                before[uid] = comparison_.destination.flags.at(destination_message(to).flags);
         }
+        if (!before.empty()) GODWIT_CO_CHECK(co_await keep_flags_before(pass_.ledger, pair_, before));
         const bool additive = pass_.request.options.resyncflags == ResyncFlags::additive;
         GODWIT_CO_CHECK(co_await flags.set(wishes, additive ? imap::StoreMode::add : imap::StoreMode::replace));
         pass_.count(counters_, &Counters::flags_updated, wishes.size());
@@ -312,6 +339,7 @@ private:
     std::optional<FolderListing> listed_ahead_;
     imap::SelectedFolder source_, destination_;
     LedgerFolder ledger_;
+    std::unordered_map<std::uint32_t, std::uint64_t> put_before_;   // by a ledger that was given up: UIDs there, key hashes
     Comparison comparison_;
     FolderPlan plan_;
     FolderCursor cursor_;
