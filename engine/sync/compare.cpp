@@ -59,16 +59,24 @@ public:
         // Without a ledger every message has to be known by its key; one command is cheaper than many small ones.
         const auto keys = compare && ledger_.entries.empty() ? std::optional(pass_.keys()) : std::nullopt;
         GODWIT_CO_CHECK(co_await list(compare, keys));
+        co_return co_await compare_listed(keys.has_value());
+    }
+    Awaitable<Result<Comparison>> run(ListedFolders listed) {
+        static_cast<ListedFolders&>(out_) = std::move(listed);
+        co_return co_await compare_listed(false);
+    }
+
+private:
+    Awaitable<Result<Comparison>> compare_listed(bool with_keys) {
         out_.explained = explain(out_.source, out_.destination, ledger_.entries);
         gather();
-        auto matched = keys ? co_await match(sources_) : co_await look_up();
+        auto matched = with_keys ? co_await match(sources_) : co_await look_up();
         if (!matched) co_return std::unexpected(matched.error());
         GODWIT_CO_CHECK(co_await brake());
         drop_keys_of_found();
         co_return std::move(out_);
     }
 
-private:
     Awaitable<Result<void>> list(bool compare, std::optional<KeyMaker> keys) {
         if (!compare && source_listed_) {
             out_.source = std::move(*source_listed_);
@@ -181,7 +189,8 @@ private:
             std::ranges::count_if(out_.found, [&](const auto& pair) { return is_new(pair.second); }));
         const auto& unledgered = out_.explained.unledgered;
         const auto known = count_sources(out_.found, unledgered);
-        return looks_like_another_mailbox(out_.source.messages.size(), unledgered.size() - known, unexplained(), matched);
+        const auto messages = out_.source.messages.size() + out_.unlisted.there + out_.unlisted.removed;
+        return looks_like_another_mailbox(messages, unledgered.size() - known, unexplained(), matched);
     }
 
     Pass& pass_;
@@ -198,6 +207,11 @@ Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& led
                                              std::optional<FolderListing> source_listed) {
     FolderComparison comparison(pass, ledger, shared, std::move(source_listed));
     co_return co_await comparison.run(destination_there);
+}
+
+Awaitable<Result<Comparison>> compare_listed(Pass& pass, const LedgerFolder& ledger, ListedFolders listed) {
+    FolderComparison comparison(pass, ledger, false, {});
+    co_return co_await comparison.run(std::move(listed));
 }
 
 void use_rung(Pass& pass, KeyRung rung) {

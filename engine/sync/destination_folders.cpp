@@ -26,11 +26,17 @@ bool is_refusal_of_a_name(const Error& error) { return error.kind == ErrorKind::
 
 DestinationFolders::DestinationFolders(Pass& pass, FolderTree source, FolderTree destination, const FolderRules& rules)
     : pass_(pass), rules_(rules), source_(std::move(source)), tree_(std::move(destination)), noted_(pass.context.executor) {
-    for (const auto& folder : tree_.folders)
+    for (const auto& folder : source_.folders) {
+        if (folder.status) source_status_.emplace(folder.data.name, *folder.status);
+        if (holds_mail(folder.data)) at_source_.insert(folder.data.name);
+    }
+    for (const auto& folder : tree_.folders) {
+        if (folder.status) status_.emplace(folder.data.name, *folder.status);
         if (holds_mail(folder.data))
             there_.emplace(folder.data.name, folder.subscribed);
         else if (!has_attribute(folder.data, "\\NonExistent"))
             levels_.insert(folder.data.name);
+    }
 }
 
 Awaitable<Result<void>> DestinationFolders::map() {
@@ -42,6 +48,9 @@ Awaitable<Result<void>> DestinationFolders::map() {
 Result<void> DestinationFolders::map_again() {
     GODWIT_TRY(map, map_folders(source_, tree_, rules_));
     map_ = std::move(map);
+    std::unordered_map<std::string, int> goes_there;
+    for (const auto& folder : map_.folders) ++goes_there[folder.destination];
+    for (auto& folder : map_.folders) folder.merged = goes_there[folder.destination] > 1;
     return {};
 }
 
@@ -79,7 +88,7 @@ Awaitable<Result<void>> DestinationFolders::settle_case(MappedFolder& folder) {
 
 Awaitable<Result<void>> DestinationFolders::make(MappedFolder& folder, FolderReport& report) {
     GODWIT_CO_CHECK(co_await settle_case(folder));
-    if (made_ahead_.erase(folder.destination) > 0) {
+    if (uncounted_.erase(folder.destination) > 0) {
         ++report.counters.folders_created;
         ++pass_.report.counters.folders_created;
     }
@@ -163,6 +172,7 @@ Awaitable<Result<void>> DestinationFolders::note_created(const std::vector<std::
 
 // Facts are numbered: one lane at a time.
 Awaitable<Result<void>> DestinationFolders::note(std::vector<std::string> names, Made made) {
+    if (!pass_.ledger.lasts()) co_return Result<void>{};
     while (noting_) co_await noted_.wait();
     noting_ = true;
     auto done = co_await note_made(pass_.ledger, names, made);

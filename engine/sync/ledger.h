@@ -142,6 +142,9 @@ public:
     // UIDVALIDITY changed or the ledger is not to be believed: forgets the folder, intents and facts included.
     virtual Awaitable<Result<void>> forget(const FolderPair& pair) = 0;
 
+    // Whether another pass may ask for what this one writes down.
+    virtual bool lasts() const { return true; }
+
     // All pairs, by name.
     virtual Awaitable<Result<std::vector<LedgerPair>>> pairs() = 0;
 

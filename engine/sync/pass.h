@@ -38,6 +38,8 @@ struct PassState {
     std::unordered_set<std::uint64_t> seen_before;          // of earlier folders, for skipcrossduplicates
     CopyRate rate{request.options};
     std::uint64_t bytes_sent = 0;                           // in APPENDs, answered or not
+    std::uint64_t rest_options = 0;                         // delta/rest.h
+    bool tells_changes = false;                             // what has not changed since an earlier pass is not listed
     Crew crew{context.executor};
 };
 

@@ -71,6 +71,9 @@ public:
     void on_message(const sync::MessageOutcome& message) override {
         if (outcomes_) outcomes_->add(message);
     }
+    bool wants_every_message() const override {
+        return outcomes_ != nullptr;
+    }
     void on_command(sync::Side side, std::string_view name, std::chrono::steady_clock::duration took,
                     bool) override {
         if (note_ && side == sync::Side::destination && name == "APPEND") note_->on_append(took);
