@@ -11,6 +11,7 @@
 #include "engine/sync/folder_close.h"
 #include "engine/sync/ledger_facts.h"
 #include "engine/sync/message_facts.h"
+#include "engine/sync/put_before.h"
 #include "engine/sync/settle.h"
 #include "engine/sync/transfer.h"
 
@@ -116,25 +117,8 @@ private:
         if (std::ranges::any_of(ledger_.intents, &LedgerIntent::open))
             GODWIT_CO_CHECK(co_await settle_folder(pass_, pair_.destination, believed ? cursor.watermark : 0));
         if (believed) co_return Result<void>{};
-        co_return co_await start_anew();
-    }
-
-    // What was put is remembered, where only the source's UIDs are others than before: an undo pass may take it back.
-    Awaitable<Result<void>> start_anew() {
-        const auto& cursor = ledger_.cursor;
-        const bool same_there = cursor.destination_uidvalidity == destination_.uidvalidity.value &&
-                                cursor.destination_uidvalidity != 0 && destination_.uidnext > cursor.watermark;
-        FlagsByUid before;
-        if (same_there) {
-            GODWIT_CO_TRY(kept, co_await load_flags_before(pass_.ledger, pair_));
-            before = std::move(kept);
-            for (const auto& entry : ledger_.entries)
-                if (entry.provenance == Provenance::put && entry.destination_uid != 0)
-                    put_before_[entry.destination_uid] = entry.key_hash;
-        }
-        if (!pass_.request.options.dry) GODWIT_CO_CHECK(co_await pass_.ledger.forget(pair_));
-        if (!pass_.request.options.dry && !before.empty())
-            GODWIT_CO_CHECK(co_await keep_flags_before(pass_.ledger, pair_, before));
+        GODWIT_CO_TRY(put, co_await PutBefore::forget(pass_, pair_, ledger_, destination_));
+        put_before_ = std::move(put);
         ledger_ = {};
         co_return Result<void>{};
     }
@@ -222,9 +206,7 @@ private:
                 entries.clear();
             }
             const auto uid = destination_message(to).uid;
-            if (const auto put = put_before_.find(uid);
-                put != put_before_.end() && put->second != comparison_.source.key(from).hash())
-                put_before_.erase(put);   // another message stands there now
+            put_before_.found(uid, comparison_.source.key(from).hash());
             entries.push_back(ledger_entry(comparison_.source, from, uid, provenance_of(source_message(from).uid, uid)));
         }
         note_removed(entries);
@@ -373,7 +355,7 @@ private:
     std::optional<FolderListing> listed_ahead_;
     imap::SelectedFolder source_, destination_;
     LedgerFolder ledger_;
-    std::unordered_map<std::uint32_t, std::uint64_t> put_before_;   // by a ledger that was given up: UIDs there, key hashes
+    PutBefore put_before_;
     Comparison comparison_;
     FolderPlan plan_;
     FolderCursor cursor_;
