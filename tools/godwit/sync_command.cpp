@@ -12,6 +12,7 @@
 #include "tools/godwit/sync_exit_code.h"
 #include "tools/godwit/sync_view.h"
 #include "tools/godwit/text.h"
+#include "tools/godwit/undo_view.h"
 
 namespace godwit::cli {
 
@@ -66,8 +67,9 @@ bool leaves_doubt(const sync::SyncRequest& request, const sync::SyncReport& repo
 
 class SyncWatch final : public SyncProgress {
 public:
-    SyncWatch(const Console& console, const Clock& clock, std::optional<RunNote>& note, OutcomeFile* outcomes)
-        : SyncProgress(console, clock), note_(note), outcomes_(outcomes) {}
+    SyncWatch(const Console& console, const Clock& clock, sync::PassKind kind, std::optional<RunNote>& note,
+              OutcomeFile* outcomes)
+        : SyncProgress(console, clock, kind), note_(note), outcomes_(outcomes) {}
     void on_message(const sync::MessageOutcome& message) override {
         if (outcomes_) outcomes_->add(message);
     }
@@ -93,7 +95,7 @@ sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& r
     report.error = Error{ErrorKind::internal, Reach::node, "the copy ended without a report", {}};
     {
         net::TcpDialer dialer(open_policy());
-        SyncWatch progress(console, clock, note, outcomes);
+        SyncWatch progress(console, clock, request.kind, note, outcomes);
         TaskScope scope(io.get_executor());
         RunContext context{io.get_executor(), clock, interrupts.drain(), interrupts.stop(), "sync"};
         auto task = [](auto& context, auto& dialer, auto& request, auto& ledger, auto& progress,
@@ -109,7 +111,8 @@ sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& r
 }
 
 Outcome<sync::SyncReport> copy_noted(const Console& console, SyncArguments& arguments,
-                                     const Environment& environment, OutcomeFile* outcomes) {
+                                     const Environment& environment, OutcomeFile* outcomes,
+                                     std::deque<sync::Finding>& findings) {
     auto note = take_note(console, arguments, environment);
     if (!note) return std::unexpected(std::move(note.error()));
     auto ledger = open_ledger(arguments);
@@ -117,6 +120,8 @@ Outcome<sync::SyncReport> copy_noted(const Console& console, SyncArguments& argu
     if (ledger) report = copy_account(console, arguments.request, **ledger, *note, outcomes);
     const bool in_doubt = report ? leaves_doubt(arguments.request, *report) : arguments.request.settle_first;
     if (*note && !in_doubt) (*note)->remove();
+    if (ledger)
+        if (const auto* file = dynamic_cast<const FileLedger*>(ledger->get())) findings = file->findings();
     if (!report) return std::unexpected(std::move(ledger.error()));
     return std::move(*report);
 }
@@ -154,13 +159,17 @@ ExitCode run_sync(const Console& console, std::vector<std::string> arguments,
             return ExitCode::no_input;
         }
     }
-    const auto report = copy_noted(console, *parsed, environment, outcomes ? &*outcomes : nullptr);
+    std::deque<sync::Finding> findings;
+    const auto report = copy_noted(console, *parsed, environment, outcomes ? &*outcomes : nullptr, findings);
     if (outcomes && !outcomes->finish()) console.complain(shown(fmt::format("warning: {} is not complete", parsed->outcomes)));
     if (!report) {
         console.complain(report.error().text);
         return report.error().code;
     }
-    if (parsed->json) {
+    if (report->kind == sync::PassKind::undo) {
+        const bool dry = parsed->request.options.dry;
+        console.out << (parsed->json ? to_json(*report, findings) + "\n" : undo_summary_of(*report, findings, dry)) << std::flush;
+    } else if (parsed->json) {
         console.out << sync::to_json(*report) << std::endl;
     } else {
         console.out << summary_of(*report, parsed->request.options) << std::flush;
