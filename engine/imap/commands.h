@@ -65,6 +65,9 @@ private:
 // `special_use` ("\\Sent", or empty) is said where the server has CREATE-SPECIAL-USE (RFC 6154).
 Awaitable<Result<void>> create(Session& session, std::string_view folder, std::string_view special_use = {});
 Awaitable<Result<void>> subscribe(Session& session, std::string_view folder);
+Awaitable<Result<void>> unsubscribe(Session& session, std::string_view folder);
+// DELETE takes away what stands in the folder, too: to be sent only right after it was seen to be empty.
+Awaitable<Result<void>> delete_folder(Session& session, std::string_view folder);
 // The same for many, pipelined, in their order; which were answered with OK.
 struct NewFolder {
     std::string name, special_use;

@@ -27,8 +27,13 @@ Command create_command(const Session& session, std::string_view folder, std::str
     return make_command("CREATE", std::move(builder));
 }
 
+// A command that names a folder and nothing else.
+Command folder_command(const Session& session, const std::string& name, std::string_view folder) {
+    return make_command(name, std::move(CommandBuilder(name, session.encoder_options()).astring(folder)));
+}
+
 Command subscribe_command(const Session& session, std::string_view folder) {
-    return make_command("SUBSCRIBE", std::move(CommandBuilder("SUBSCRIBE", session.encoder_options()).astring(folder)));
+    return folder_command(session, "SUBSCRIBE", folder);
 }
 
 // Sends `count` commands, many ahead of their answers. Which were answered with OK.
@@ -164,6 +169,18 @@ Awaitable<Result<void>> create(Session& session, std::string_view folder, std::s
 
 Awaitable<Result<void>> subscribe(Session& session, std::string_view folder) {
     auto answer = co_await run_ok(session, subscribe_command(session, folder));
+    if (!answer) co_return std::unexpected(answer.error());
+    co_return Result<void>{};
+}
+
+Awaitable<Result<void>> unsubscribe(Session& session, std::string_view folder) {
+    auto answer = co_await run_ok(session, folder_command(session, "UNSUBSCRIBE", folder));
+    if (!answer) co_return std::unexpected(answer.error());
+    co_return Result<void>{};
+}
+
+Awaitable<Result<void>> delete_folder(Session& session, std::string_view folder) {
+    auto answer = co_await run_ok(session, folder_command(session, "DELETE", folder));
     if (!answer) co_return std::unexpected(answer.error());
     co_return Result<void>{};
 }

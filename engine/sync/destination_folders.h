@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/sync/folder_map.h"
+#include "engine/sync/ledger_facts.h"
 #include "engine/sync/pass.h"
 
 namespace godwit::sync {
@@ -53,6 +54,11 @@ private:
     Awaitable<Result<void>> subscribe_ahead();
     Awaitable<Result<void>> measure();
 
+    // For an undo pass, before it is done: one call for all that is made at once. With the levels above `names` that are not
+    // there, which the server may make as well.
+    Awaitable<Result<void>> note_created(const std::vector<std::string>& names);
+    Awaitable<Result<void>> note(std::vector<std::string> names, Made made);
+
     using Statuses = std::unordered_map<std::string, imap::FolderStatus>;
     static const imap::FolderStatus* find(const Statuses& statuses, const std::string& raw) {
         const auto found = statuses.find(raw);
@@ -75,6 +81,8 @@ private:
     std::set<std::string> uncounted_;     // of those, not yet counted for their folder
     std::unordered_set<std::string> at_source_;   // raw names of folders that hold mail
     Statuses source_status_, status_;
+    bool noting_ = false;
+    Signal noted_;
 };
 
 }  // namespace godwit::sync

@@ -45,6 +45,7 @@ Awaitable<Result<void>> DestinationFolders::make_ahead() {
         if (is_made_ahead(folder) && names.insert(folder.destination).second)
             fresh.push_back({folder.destination, folder.special_use});
     if (fresh.empty()) co_return Result<void>{};
+    GODWIT_CO_CHECK(co_await note_created({names.begin(), names.end()}));
     GODWIT_CO_TRY(made, co_await imap::create_all(pass_.destination, fresh));
     for (std::size_t i = 0; i < fresh.size(); ++i) {
         if (!made[i]) continue;
@@ -60,6 +61,7 @@ Awaitable<Result<void>> DestinationFolders::subscribe_ahead() {
     for (const auto& folder : map_.folders)
         if (has(folder.destination) && wants_subscription(folder)) names.push_back(folder.destination);
     if (names.empty()) co_return Result<void>{};
+    GODWIT_CO_CHECK(co_await note(names, Made::subscribed));
     GODWIT_CO_TRY(done, co_await imap::subscribe_all(pass_.destination, names));
     for (std::size_t i = 0; i < names.size(); ++i)
         if (done[i]) there_[names[i]] = true;

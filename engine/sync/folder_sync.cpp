@@ -9,7 +9,9 @@
 #include "engine/sync/delta/rest.h"
 #include "engine/sync/flag_sync.h"
 #include "engine/sync/folder_close.h"
+#include "engine/sync/ledger_facts.h"
 #include "engine/sync/message_facts.h"
+#include "engine/sync/put_before.h"
 #include "engine/sync/settle.h"
 #include "engine/sync/transfer.h"
 
@@ -116,7 +118,8 @@ private:
         if (std::ranges::any_of(ledger_.intents, &LedgerIntent::open))
             GODWIT_CO_CHECK(co_await settle_folder(pass_, pair_.destination, believed ? cursor.watermark : 0));
         if (believed) co_return Result<void>{};
-        if (!pass_.request.options.dry) GODWIT_CO_CHECK(co_await pass_.ledger.forget(pair_));
+        GODWIT_CO_TRY(put, co_await PutBefore::forget(pass_, pair_, ledger_, destination_));
+        put_before_ = std::move(put);
         ledger_ = {};
         co_return Result<void>{};
     }
@@ -211,8 +214,9 @@ private:
                 GODWIT_CO_CHECK(co_await pass_.ledger.record(pair_, cursor_, entries));
                 entries.clear();
             }
-            entries.push_back(ledger_entry(comparison_.source, from, destination_message(to).uid,
-                                           provenance_of(source_message(from).uid)));
+            const auto uid = destination_message(to).uid;
+            put_before_.found(uid, comparison_.source.key(from).hash());
+            entries.push_back(ledger_entry(comparison_.source, from, uid, provenance_of(source_message(from).uid, uid)));
         }
         note_removed(entries);
         if (!comparison_.destination.messages.empty())
@@ -221,7 +225,8 @@ private:
         co_return co_await pass_.ledger.record(pair_, cursor_, entries);
     }
 
-    Provenance provenance_of(std::uint32_t source_uid) const {
+    Provenance provenance_of(std::uint32_t source_uid, std::uint32_t destination_uid) const {
+        if (put_before_.contains(destination_uid)) return Provenance::put;
         const auto* known = entry_of(source_uid);
         if (known && has_copy(known->provenance)) return known->provenance;
         const auto* intent = find_by_source_uid(ledger_.intents, source_uid);
@@ -334,13 +339,17 @@ private:
     Awaitable<Result<void>> update_some_flags(FlagSync& flags, std::span<const Pair> pairs) {
         std::vector<FlagWish> wishes;
         std::vector<LedgerEntry> entries;
+        FlagsByUid before;   // of messages that are not ours
         for (const auto& [from, to] : pairs) {
             const auto uid = destination_message(to).uid;
             wishes.push_back({source_message(from).uid, uid, &comparison_.source.flags.at(source_message(from).flags), {}});
             end_->add_flags(uid, *wishes.back().flags);
-            entries.push_back(ledger_entry(comparison_.source, from, uid, provenance_of(source_message(from).uid)));
+            entries.push_back(ledger_entry(comparison_.source, from, uid, provenance_of(source_message(from).uid, uid)));
             if (const auto* known = entry_of(source_message(from).uid)) entries.back().key_hash = known->key_hash;
+            if (entries.back().provenance == Provenance::matched && pass_.ledger.lasts())
+                before[uid] = comparison_.destination.flags.at(destination_message(to).flags);
         }
+        if (!before.empty()) GODWIT_CO_CHECK(co_await keep_flags_before(pass_.ledger, pair_, before));
         const bool additive = pass_.request.options.resyncflags == ResyncFlags::additive;
         GODWIT_CO_CHECK(co_await flags.set(wishes, additive ? imap::StoreMode::add : imap::StoreMode::replace));
         pass_.count(counters_, &Counters::flags_updated, wishes.size());
@@ -359,6 +368,7 @@ private:
     std::optional<FolderListing> listed_ahead_;
     imap::SelectedFolder source_, destination_;
     LedgerFolder ledger_;
+    PutBefore put_before_;
     Comparison comparison_;
     FolderPlan plan_;
     FolderCursor cursor_;

@@ -113,8 +113,19 @@ TEST(SyncArguments, Verify) {
     EXPECT_EQ(arguments.findings, "f.csv");
     EXPECT_EQ(arguments.request.options.verifybytes, 5);
     EXPECT_EQ(accepted({}).request.kind, sync::PassKind::sync);
-    EXPECT_TRUE(refusal({"--findings", "f.csv"}).contains("--findings goes with --verify"));
+    EXPECT_TRUE(refusal({"--findings", "f.csv"}).contains("--findings goes with --verify and --undo"));
     EXPECT_TRUE(refusal({"--verify", "--justlogin"}).contains("--verify does not go with"));
+}
+
+TEST(SyncArguments, UndoNeedsTheLedgerAndNotTheSource) {
+    auto arguments = accepted({"--undo", "--ledger", "l", "--dry"});
+    EXPECT_EQ(arguments.request.kind, sync::PassKind::undo);
+    EXPECT_TRUE(arguments.request.options.dry);
+    EXPECT_TRUE(refusal({"--undo"}).contains("--undo needs --ledger"));
+    EXPECT_TRUE(refusal({"--undo=yes"}).contains("--undo takes no value"));
+    for (const auto* other : {"--justlogin", "--justautomap", "--justfolders", "--justfoldersizes"})
+        EXPECT_TRUE(refusal({"--undo", "--ledger", "l", other}).contains("--undo stands alone")) << other;
+    EXPECT_TRUE(find_passwords(arguments, environment_of({{"GODWIT_PASSWORD2", "two"}}), nobody_there));
 }
 
 TEST(SyncArguments, MistakesAreNamed) {

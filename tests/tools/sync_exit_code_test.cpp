@@ -29,6 +29,15 @@ TEST(SyncExitCode, CompleteIsOk) {
     EXPECT_EQ(exit_code_of(remarks), ExitCode::ok);
 }
 
+TEST(SyncExitCode, WhatAnUndoPassHadToLeave) {
+    sync::SyncReport report;
+    report.kind = sync::PassKind::undo;
+    report.findings[static_cast<std::size_t>(sync::FindingKind::removed)] = 7;
+    EXPECT_EQ(exit_code_of(report), ExitCode::ok);
+    report.findings[static_cast<std::size_t>(sync::FindingKind::left)] = 1;
+    EXPECT_EQ(exit_code_of(report), ExitCode::incomplete);
+}
+
 TEST(SyncExitCode, ErrorsThatEndedThePass) {
     using enum ErrorKind;
     const auto code = [](ErrorKind kind, std::string context, std::uint64_t folders) {

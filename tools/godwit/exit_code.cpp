@@ -14,7 +14,8 @@ constexpr std::array meanings{
                 "everything that was asked for is done; after sync: everything selected is there, with --verify as it "
                 "should be"},
     ExitMeaning{ExitCode::incomplete,
-                "sync: gave up before the end; import: rows were wrong; watch: not all is done and there"},
+                "sync: gave up before the end, or --undo had to leave something; import: rows were wrong; watch: not all is "
+                "done and there"},
     ExitMeaning{ExitCode::refused, "the daemon refused the request: not found, a conflict, a wrong value"},
     ExitMeaning{ExitCode::tls, "sync: no TLS with a server, or its certificate is wrong"},
     ExitMeaning{ExitCode::no_folder, "sync: a folder that must be there is not: --subfolder1, --strictfolders"},

@@ -29,9 +29,11 @@ constexpr std::array own_options{
     OwnOption{"outcomes", "FILE", "write there what became of each message, one JSON object a line"},
     OwnOption{"verify", "", "copy nothing: compare both sides message by message and say what is not as it should be; with "
                             "--ledger by what that knows, else by headers; see also --verifybytes"},
-    OwnOption{"findings", "FILE", "with --verify: write there all that was found, as CSV"},
+    OwnOption{"findings", "FILE", "with --verify or --undo: write there all that was found, as CSV"},
     OwnOption{"justautomap", "", "show where folders would go with --automap, and stop"},
     OwnOption{"justlogin", "", "sign in on both sides, list the folders, and stop"},
+    OwnOption{"undo", "",
+              "take back what earlier runs with this --ledger did at the destination, and stop; see Undo below"},
     OwnOption{"json", "", "print the report as one JSON document"},
     OwnOption{"help", "", "show this text"},
     // For tests: milliseconds between two looks at a destination that must stand still.
@@ -102,7 +104,10 @@ private:
     std::expected<void, Advice> take_own(const OwnOption& option, const Word& word) {
         if (option.value.empty()) {
             if (word.value) return wrong(fmt::format("--{} takes no value", option.name));
-            (option.name == "json" ? out_.json : option.name == "verify" ? verify_ : just_login_) = true;
+            (option.name == "json"     ? out_.json
+             : option.name == "verify" ? verify_
+             : option.name == "undo"   ? undo_
+                                       : just_login_) = true;
             if (option.name == "justautomap") target_.options.automap = true;
             return {};
         }
@@ -173,10 +178,13 @@ private:
             const auto& error = settled.error();
             return wrong(error.context.empty() ? error.cause : fmt::format("{}: {}", error.context, error.cause));
         }
-        if (verify_ && just_login_) return wrong("--verify does not go with --justlogin and --justautomap");
-        if (!verify_ && !out_.findings.empty()) return wrong("--findings goes with --verify");
+        if (verify_ && (just_login_ || undo_)) return wrong("--verify does not go with --undo, --justlogin and --justautomap");
+        if (!verify_ && !undo_ && !out_.findings.empty()) return wrong("--findings goes with --verify and --undo");
+        if (undo_)
+            if (auto can = can_undo(); !can) return std::unexpected(can.error());
         out_.request.migration_id = "sync";
         out_.request.kind = verify_       ? sync::PassKind::verify
+                            : undo_       ? sync::PassKind::undo
                             : just_login_ ? sync::PassKind::preflight
                                           : sync::PassKind::sync;
         out_.request.source = std::move(target_.source);
@@ -186,11 +194,19 @@ private:
         return std::move(out_);
     }
 
+    std::expected<void, Advice> can_undo() const {
+        const auto& options = target_.options;
+        if (just_login_ || options.justfolders || options.justfoldersizes)
+            return wrong("--undo stands alone: no --justlogin, --justautomap, --justfolders or --justfoldersizes with it");
+        if (out_.ledger.empty()) return wrong("--undo needs --ledger: the ledger alone knows what was put there");
+        return {};
+    }
+
     const std::vector<std::string>& arguments_;
     std::size_t at_ = 0;
     sync::OptionTarget target_;
     SyncArguments out_;
-    bool just_login_ = false, verify_ = false;
+    bool just_login_ = false, verify_ = false, undo_ = false;
 };
 
 constexpr std::size_t help_column = 28, help_width = 110;
@@ -293,7 +309,8 @@ Outcome<> find_passwords(SyncArguments& arguments, const Environment& environmen
                            account.endpoint.host);
     };
     auto& request = arguments.request;
-    if (auto found = find_password("1", request.source.password, arguments.passfile1, of(request.source),
+    const bool source_needed = request.kind != sync::PassKind::undo;
+    if (auto found = !source_needed ? Outcome<>() : find_password("1", request.source.password, arguments.passfile1, of(request.source),
                                    environment, ask);
         !found)
         return found;
@@ -334,6 +351,17 @@ std::string sync_help() {
            "refused, "
            "and a run\n"
            "  after one that was killed first waits until the destination stands still.\n"
+           "Undo:\n"
+           "  With --undo and the --ledger of the runs before, messages that these put on the destination are "
+           "removed, if\n"
+           "  nobody has touched them since (other flags are a touch); flags of messages that were there before "
+           "are set\n"
+           "  back; folders that were made are dropped if they are empty. All else stays, and what was put and is "
+           "left is\n"
+           "  listed with the reason; then the exit code is 1. --host1 and --user1 name the copy, and are not "
+           "signed in to.\n"
+           "  Give the options of the copy, too. With --dry nothing is changed, and the list says what would "
+           "be.\n"
            "Ctrl-C:\n"
            "  Once: stop after the message in hand. Twice: stop at once. Either way the next run goes on "
            "from there.\n"

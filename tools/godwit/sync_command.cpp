@@ -11,9 +11,11 @@
 #include "tools/godwit/signals.h"
 #include "tools/godwit/sync_arguments.h"
 #include "tools/godwit/outcome_file.h"
+#include "tools/godwit/findings.h"
 #include "tools/godwit/sync_exit_code.h"
 #include "tools/godwit/sync_view.h"
 #include "tools/godwit/text.h"
+#include "tools/godwit/undo_view.h"
 #include "tools/godwit/verify_view.h"
 
 namespace godwit::cli {
@@ -84,8 +86,9 @@ bool leaves_doubt(const sync::SyncRequest& request, const sync::SyncReport& repo
 
 class SyncWatch final : public SyncProgress {
 public:
-    SyncWatch(const Console& console, const Clock& clock, std::optional<RunNote>& note, OutcomeFile* outcomes)
-        : SyncProgress(console, clock), note_(note), outcomes_(outcomes) {}
+    SyncWatch(const Console& console, const Clock& clock, sync::PassKind kind, std::optional<RunNote>& note,
+              OutcomeFile* outcomes)
+        : SyncProgress(console, clock, kind), note_(note), outcomes_(outcomes) {}
     void on_message(const sync::MessageOutcome& message) override {
         if (outcomes_) outcomes_->add(message);
     }
@@ -111,7 +114,7 @@ sync::SyncReport run_pass(const Console& console, const sync::SyncRequest& reque
     report.error = Error{ErrorKind::internal, Reach::node, "the pass ended without a report", {}};
     {
         net::TcpDialer dialer(open_policy());
-        SyncWatch progress(console, clock, note, outcomes);
+        SyncWatch progress(console, clock, request.kind, note, outcomes);
         TaskScope scope(io.get_executor());
         RunContext context{io.get_executor(), clock, interrupts.drain(), interrupts.stop(), "sync"};
         auto task = [](auto& context, auto& dialer, auto& request, auto& ledger, auto& progress,
@@ -156,16 +159,17 @@ bool write_findings(const Console& console, const std::string& path, const std::
 }
 
 void print(const Console& console, const SyncArguments& arguments, const Ended& ended) {
-    const bool verified = arguments.request.kind == sync::PassKind::verify;
     const auto& report = ended.report;
-    if (arguments.json) {
-        console.out << (verified ? verify_json(report, ended.findings()) : sync::to_json(report)) << std::endl;
-    } else {
-        console.out << (verified && !arguments.request.options.justfoldersizes
-                            ? verify_summary(report, ended.findings())
-                            : summary_of(report, arguments.request.options))
-                    << std::flush;
-    }
+    const auto& options = arguments.request.options;
+    const bool verified = report.kind == sync::PassKind::verify, undone = report.kind == sync::PassKind::undo;
+    if (arguments.json)
+        console.out << (verified || undone ? to_json(report, ended.findings()) : sync::to_json(report)) << std::endl;
+    else if (undone)
+        console.out << undo_summary_of(report, ended.findings(), options.dry) << std::flush;
+    else if (verified && !options.justfoldersizes)
+        console.out << verify_summary(report, ended.findings()) << std::flush;
+    else
+        console.out << summary_of(report, options) << std::flush;
 }
 
 }  // namespace

@@ -103,7 +103,8 @@ ExitCode exit_code_of(const Error& error, bool started) {
 }  // namespace
 
 ExitCode exit_code_of(const SyncReport& report) {
-    if (report.complete()) return ExitCode::ok;
+    const bool left = report.kind == sync::PassKind::undo && report.findings[static_cast<std::size_t>(sync::FindingKind::left)] > 0;
+    if (report.complete()) return left ? ExitCode::incomplete : ExitCode::ok;
     if (report.error) return exit_code_of(*report.error, report.counters.folders_total > 0);
     return most_frequent_class(report);
 }

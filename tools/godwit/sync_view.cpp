@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "tools/godwit/text.h"
+#include "tools/godwit/undo_view.h"
 
 namespace godwit::cli {
 
@@ -147,8 +148,8 @@ std::string verdict_of(const SyncReport& report, const sync::SyncOptions& option
 
 }  // namespace
 
-SyncProgress::SyncProgress(const Console& console, const Clock& clock)
-    : console_(console), clock_(clock), live_(console.err, console.width - 1), shown_at_(clock.now()) {}
+SyncProgress::SyncProgress(const Console& console, const Clock& clock, sync::PassKind kind)
+    : console_(console), clock_(clock), kind_(kind), live_(console.err, console.width - 1), shown_at_(clock.now()) {}
 
 void SyncProgress::on_stage(Stage stage) {
     stage_ = stage;
@@ -174,8 +175,10 @@ void SyncProgress::show(bool now) {
     shown_at_ = time;
     pace_.add(time, settled(counters_), counters_.bytes_copied, fraction_done(counters_, false));
     const auto width = console_.err_is_terminal ? console_.width - 1 : 300;
-    const auto line = stage_ == Stage::transfer ? progress_line(counters_, pace_, folder_, width)
-                                                : std::string(words_for(stage_)) + " …";
+    const bool undoes = kind_ == sync::PassKind::undo;
+    const auto line = stage_ != Stage::transfer ? std::string(words_for(stage_)) + " …"
+                      : undoes                  ? shown(undo_line(counters_, folder_), width)
+                                                : progress_line(counters_, pace_, folder_, width);
     if (console_.err_is_terminal) {
         live_.draw(line);
     } else {

@@ -15,7 +15,7 @@ namespace godwit::cli {
 // Progress on the console's `err`: one line drawn in place on a terminal, else a line every 30 seconds.
 class SyncProgress : public sync::SyncObserver {
 public:
-    SyncProgress(const Console& console, const Clock& clock);
+    SyncProgress(const Console& console, const Clock& clock, sync::PassKind kind = sync::PassKind::sync);
     void on_stage(sync::Stage stage) override;
     void on_folder(const std::string& display_name) override;
     void on_progress(const sync::Counters& counters) override;
@@ -28,6 +28,7 @@ private:
 
     const Console& console_;
     const Clock& clock_;
+    const sync::PassKind kind_;
     LiveLines live_;
     Pace pace_;
     sync::Stage stage_ = sync::Stage::connect;
