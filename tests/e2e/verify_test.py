@@ -169,7 +169,8 @@ class Verify(scenario.Scenario):
         pair.source.create("Later")
         pair.source.append("Later", (mail("later"), [], DATE))
         _, findings = self.verify(pair, *options, status=111)
-        self.assertEqual(self.found(findings), {("skipped", "INBOX", 4), ("folder_missing", "Later", 0), ("missing", "Later", 1)})
+        self.assertEqual(self.found(findings), {("skipped", "INBOX", 4), ("folder_missing", "Later", 0),
+                                                ("missing", "Later", 1)})
 
     def test_a_destination_that_changes_what_it_stores(self):
         """Cyrus makes X of each 8-bit octet of a header: named, with both digests."""

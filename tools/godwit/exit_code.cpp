@@ -32,8 +32,8 @@ constexpr std::array meanings{
     ExitMeaning{ExitCode::destination_unreachable,
                 "sync: the destination server cannot be reached"},
     ExitMeaning{ExitCode::errors,
-                "sync: some messages or folders were not copied, for reasons of no class below; with --verify: most of what "
-                "is not as it should be is missing, altered, moved or removed"},
+                "sync: some messages or folders were not copied, for reasons of no class below; with --verify: most of "
+                "what is not as it should be is missing, altered, moved or removed"},
     ExitMeaning{ExitCode::over_quota, "sync: the destination is full"},
     ExitMeaning{ExitCode::append, "sync: most of what was not copied (--verify: is not there) was refused by the destination"},
     ExitMeaning{ExitCode::fetch, "sync: most of what was not copied could not be read at the source; --verify: on either side"},

@@ -47,6 +47,8 @@ public:
         data_.facts = std::move(facts);
         count_listed();
         gather_pairs();
+        GODWIT_CO_CHECK(co_await match_renumbered());
+        for (const auto& [from, to] : data_.pairs) remember_for_later_folders(pass_, source(), from);
         if (options_.idatefromheader) GODWIT_CO_CHECK(co_await take_header_dates());
         judge_.emplace(pass_, state_.log, mapped_, data_, report_);
         for (Index at = 0; at < source().messages.size();) GODWIT_CO_CHECK(co_await judge_some(at));
@@ -121,7 +123,29 @@ private:
         data_.pairs = std::move(comparison.explained.known);
         data_.pairs.insert(data_.pairs.end(), comparison.found.begin(), comparison.found.end());
         std::ranges::sort(data_.pairs);
-        for (const auto& [from, to] : data_.pairs) remember_for_later_folders(pass_, source(), from);
+    }
+
+    // A source may give a message another UID (Mailutils does; so does a user who puts one back): its copy is, by the ledger,
+    // that of a message which is gone.
+    Awaitable<Result<void>> match_renumbered() {
+        const auto& unledgered = data_.comparison.explained.unledgered;
+        Indexes fresh, orphans;
+        std::ranges::copy_if(unledgered, std::back_inserter(fresh), [&](Index i) {
+            return !std::ranges::binary_search(data_.pairs, i, {}, &Pair::first);
+        });
+        if (fresh.empty()) co_return Result<void>{};
+        for (const auto& entry : data_.ledger.entries)
+            if (!index_of(source(), entry.source_uid))
+                if (const auto there = index_of(destination(), entry.destination_uid)) orphans.push_back(*there);
+        if (orphans.empty()) co_return Result<void>{};
+        std::ranges::sort(orphans);
+        orphans.erase(std::ranges::unique(orphans).begin(), orphans.end());
+        GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, source(), fresh, pass_.keys()));
+        GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, destination(), orphans, pass_.keys()));
+        GODWIT_CO_TRY(found, co_await match_messages(pass_, source(), fresh, destination(), orphans, data_.pairs));
+        data_.pairs.insert(data_.pairs.end(), found.begin(), found.end());
+        std::ranges::sort(data_.pairs);
+        co_return Result<void>{};
     }
 
     Awaitable<Result<void>> take_header_dates() {
@@ -180,7 +204,8 @@ private:
                 const auto* known = find_by_source_uid(data_.ledger.entries, message.uid);
                 const auto known_as = key_hash_in_ledger(i);
                 const auto key_hash = known_as == 0 && had_copy(kind) ? source().key(i).hash() : known_as;
-                state_.displaced.add_gone({kind, name, message.uid, known ? known->destination_uid : 0, message.size, key_hash});
+                state_.displaced.add_gone({kind, name, message.uid, known ? known->destination_uid : 0, message.size,
+                                           key_hash});
                 GODWIT_CO_CHECK(co_await state_.log.flush_if_many());
             }
         }
@@ -208,7 +233,10 @@ private:
     // Once the last folder that goes there is compared.
     Awaitable<Result<void>> hand_over_strays() {
         auto taken = shared_.taken.ranges();
-        for (const auto& [from, to] : data_.pairs) taken.push_back({destination().messages[to].uid, destination().messages[to].uid});
+        for (const auto& [from, to] : data_.pairs) {
+            const auto uid = destination().messages[to].uid;
+            taken.push_back({uid, uid});
+        }
         shared_.taken = imap::UidSet::of_ranges(std::move(taken));
         if (!there_ || shared_.folders_left > 1 || shared_.incomplete) co_return Result<void>{};
         std::vector<std::uint32_t> of_ledger;
@@ -245,7 +273,9 @@ private:
 }  // namespace
 
 Finding folder_missing(const MappedFolder& mapped) {
-    return {.kind = FindingKind::folder_missing, .folder = mapped.source_display, .destination_folder = mapped.destination_display,
+    return {.kind = FindingKind::folder_missing,
+            .folder = mapped.source_display,
+            .destination_folder = mapped.destination_display,
             .detail = "the destination does not have the folder"};
 }
 

@@ -22,7 +22,8 @@ struct CountedFetches {
 
 void fill_mixed(World& world) {
     for (int i = 0; i < 30; ++i)
-        world.from().append(mail(i, std::string(i % 3 == 1 ? 300'000u + static_cast<unsigned>(i) * 1000 : 2000u, 'a') + "\r\n"));
+        world.from().append(
+            mail(i, std::string(i % 3 == 1 ? 300'000u + static_cast<unsigned>(i) * 1000 : 2000u, 'a') + "\r\n"));
 }
 
 TEST(VerifyOctets, LargeMessagesGoThroughTheHash) {
@@ -123,12 +124,30 @@ TEST(VerifyOctets, WhatCannotBeReadIsNamed) {
         World world;
         copy_all(world);
         auto& server = side == Side::source ? world.source : world.destination;
-        server.persona().hide = [](const fakeimap::Message& message, bool body) { return body && message.octets.contains("Subject: s1007\r"); };
+        server.persona().hide = [](const fakeimap::Message& message, bool body) {
+            return body && message.octets.contains("Subject: s1007\r");
+        };
         world.request.options.verifybytes = 100;
         const auto verified = verify(world);
         EXPECT_THAT(verified.findings,
                     ElementsAre(fmt::format("unreadable Work/8/8: at the {}: the server no longer has it", name_of(side))));
         EXPECT_EQ(verified.report.messages_digested, 79u);
+    }
+}
+
+TEST(VerifyOctets, AConnectionThatIsCutEndsThePass) {
+    for (const auto side : {Side::source, Side::destination}) {
+        World world;
+        copy_all(world);
+        auto& server = side == Side::source ? world.source : world.destination;
+        int fetches = 0;
+        server.persona().cut_before_answer = [&](std::string_view name) { return name == "UID FETCH" && ++fetches == 2; };
+        world.request.options.verifybytes = 100;
+        const auto verified = verify(world);
+        ASSERT_TRUE(verified.report.error) << name_of(side);
+        EXPECT_EQ(verified.report.error->kind, ErrorKind::connection_lost);
+        EXPECT_FALSE(verified.report.complete());
+        EXPECT_EQ(verified.report.set_digest, "");
     }
 }
 
@@ -138,7 +157,8 @@ TEST(VerifyOctets, ARefusedFetchTakesOnlyItsMessage) {
     world.source.persona().refuse = [](std::string_view name, std::string_view arguments) -> std::optional<std::string> {
         if (!name.ends_with("FETCH") || !arguments.contains("BODY.PEEK[]")) return std::nullopt;
         const bool batch = arguments.contains(':');
-        return batch || arguments.starts_with("8 ") ? std::optional<std::string>("NO [SERVERBUG] unreadable mail") : std::nullopt;
+        return batch || arguments.starts_with("8 ") ? std::optional<std::string>("NO [SERVERBUG] unreadable mail")
+                                                    : std::nullopt;
     };
     world.request.options.verifybytes = 100;
     const auto verified = verify(world);

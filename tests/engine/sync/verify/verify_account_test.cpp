@@ -100,6 +100,17 @@ TEST(Verify, ACopyWhoseOriginalIsGoneIsExtra) {
     EXPECT_THAT(verify(world).findings, ElementsAre("extra Work/0/3: the source no longer has it"));
 }
 
+TEST(Verify, AMessageThatGotAnotherUidHasItsCopy) {
+    World world;
+    copy_all(world);
+    const auto message = *world.from("Work").find(3);
+    remove(world.from("Work"), 3);
+    world.from("Work").append(message);
+    const auto verified = verify(world);
+    EXPECT_THAT(verified.findings, IsEmpty());
+    EXPECT_EQ(verified.report.counters.messages_verified, 80u);
+}
+
 TEST(Verify, AlteredSizesAreTold) {
     World world;
     copy_all(world);
@@ -255,7 +266,8 @@ TEST(Verify, AMailboxOfOtherMailIsNoReasonToStop) {
     for (int i = 0; i < 20; ++i) {
         world.from().append(mail(i));
         auto other = mail(500 + i);
-        other.octets = fmt::format("Message-ID: <o{}@y>\r\nDate: Thu, 1 Feb 2024 10:00:{:02} +0000\r\nSubject: o{}\r\n\r\nx\r\n", i, i, i);
+        other.octets = fmt::format("Message-ID: <o{0}@y>\r\nDate: Thu, 1 Feb 2024 10:00:{0:02} +0000\r\n"
+                                   "Subject: o{0}\r\n\r\nx\r\n", i);
         world.to().append(other);
     }
     const auto verified = verify(world);
