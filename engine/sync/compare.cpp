@@ -1,6 +1,7 @@
 #include "engine/sync/compare.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/base/in_parallel.h"
 #include "engine/base/log.h"
@@ -127,8 +128,21 @@ private:
         GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, in_flight, pass_.keys()));
         GODWIT_CO_CHECK(co_await match(in_flight));
         if (out_.found.size() == destinations_.size()) co_return Result<void>{};
+        set_apart_sent();
         GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, sources_, pass_.keys()));
         co_return co_await match(sources_);
+    }
+
+    // What we have sent is what arrived: a message of the same key whose copy somebody removed must not take it for its own.
+    void set_apart_sent() {
+        sent_ = std::move(out_.found);
+        std::set<Index> from, to;
+        for (const auto& [source, destination] : sent_) {
+            from.insert(source);
+            to.insert(destination);
+        }
+        std::erase_if(sources_, [&](Index i) { return from.contains(i); });
+        std::erase_if(destinations_, [&](Index i) { return to.contains(i); });
     }
 
     Awaitable<Result<void>> match_at(KeyRung rung) {
@@ -141,13 +155,14 @@ private:
     }
 
     Awaitable<Result<void>> match(const Indexes& some) {
-        out_.found = Pairs();
+        out_.found = sent_;
         out_.unreadable.clear();
         if (destinations_.empty() || some.empty()) co_return Result<void>{};
         out_.unreadable = without_key(out_.source, some);
         GODWIT_CO_TRY(found, co_await match_messages(pass_, out_.source, some, out_.destination, destinations_,
                                                      out_.explained.known));
-        out_.found = std::move(found);
+        out_.found.insert(out_.found.end(), found.begin(), found.end());
+        std::ranges::sort(out_.found);
         std::erase_if(out_.unreadable,
                       [&](Index i) { return !std::ranges::binary_search(out_.explained.unledgered, i); });
         co_return Result<void>{};
@@ -199,6 +214,7 @@ private:
     std::optional<FolderListing> source_listed_;   // before it was known what to compare with
     Comparison out_;
     Indexes sources_, destinations_;
+    Pairs sent_;   // found among what was in flight
 };
 
 }  // namespace

@@ -181,6 +181,20 @@ Awaitable<Result<void>> DestinationFolders::note(std::vector<std::string> names,
     co_return done;
 }
 
+std::vector<std::string> DestinationFolders::names() const {
+    std::vector<std::string> out;
+    for (const auto& [name, subscribed] : there_) out.push_back(name);
+    return out;
+}
+
+void DestinationFolders::find_under_another_name(MappedFolder& folder) {
+    if (folder.exists || has(folder.destination) || acceptable_name(folder.destination, tree_) == folder.destination) return;
+    FolderMap other = map_;
+    if (!rename_refused(other, folder.destination, tree_)) return;
+    const auto renamed = std::ranges::find(other.folders, folder.source, &MappedFolder::source);
+    if (renamed != other.folders.end() && has(renamed->destination)) folder = std::move(*renamed);
+}
+
 bool DestinationFolders::wants_subscription(const MappedFolder& folder) const {
     const auto& options = pass_.request.options;
     const bool wanted = options.subscribeall || (options.subscribe && folder.subscribed);

@@ -18,6 +18,11 @@ public:
     FolderMap& mapped() { return map_; }
     // That it can hold mail, too.
     bool has(const std::string& raw) const { return there_.contains(raw); }
+    // Raw names of all that can hold mail.
+    std::vector<std::string> names() const;
+    // For passes that make nothing: a folder (of mapped()) that is not there under its own name may stand under the one that
+    // make() gives it where its own is refused.
+    void find_under_another_name(MappedFolder& folder);
 
     // Before the folders are gone through one by one: makes and subscribes what is missing, many at a time, and asks both
     // sides how much stands where, as far as they have not told with their lists. What is refused here is left to make() and

@@ -140,6 +140,7 @@ private:
         pass_.issue({ErrorKind::accepted_then_removed, Reach::message, display_name_, message.uid, message.size,
                      "the destination took the message and does not show it"});
         pass_.count(counters_, &Counters::messages_filtered);
+        transfer_.note(index, name_of(ErrorKind::accepted_then_removed));
         entries_.push_back(ledger_entry(source_, index, uid, Provenance::filtered));
     }
 

@@ -80,6 +80,7 @@ public:
             if (!last_receipts_.empty()) GODWIT_CO_CHECK(co_await pass_.ledger.record(pair_, cursor_, last_receipts_));
             co_return ended;
         }
+        if (!notes_.empty() || may_have_notes()) GODWIT_CO_CHECK(co_await replace_notes(pass_.ledger, pair_, notes_));
         co_return co_await pass_.ledger.finish(pair_, cursor_, last_receipts_, {});
     }
 
@@ -134,6 +135,12 @@ private:
         co_return co_await compare_folder(pass_, ledger_, there, !mapped_.merged_with.empty(), std::move(listed_ahead_));
     }
 
+    // Of an earlier pass: a folder that was left whole has none.
+    bool may_have_notes() const {
+        const auto& rest = ledger_.cursor.rest;
+        return ledger_.cursor != FolderCursor{} && (rest.options == 0 || rest.without_entry > 0 || rest.removed > 0);
+    }
+
     Awaitable<Result<void>> end() {
         GODWIT_CO_CHECK(co_await update_flags());
         cursor_.source_uidnext = source_.uidnext;
@@ -182,6 +189,8 @@ private:
                          source_message(i).size, "the source listed the message and did not give its headers"});
             pass_.count(counters_, &Counters::messages_failed);
             tell(i, Outcome::failed, name_of(ErrorKind::message_gone));
+            notes_.push_back({source_message(i).uid, std::string(name_of(ErrorKind::message_gone)),
+                              "the source listed the message and did not give its headers"});
         }
     }
 
@@ -306,6 +315,7 @@ private:
         auto copied = co_await transfer.run(plan_.copy);
         if (copied) copied = co_await close(folder, transfer);
         auto last = co_await transfer.end(copied.has_value());
+        std::ranges::move(transfer.notes(), std::back_inserter(notes_));
         if (copied && last) last_receipts_ = std::move(*last);
         if (copied && !last) copied = std::unexpected(last.error());
         co_return copied;
@@ -343,7 +353,10 @@ private:
         const bool additive = pass_.request.options.resyncflags == ResyncFlags::additive;
         GODWIT_CO_CHECK(co_await flags.set(wishes, additive ? imap::StoreMode::add : imap::StoreMode::replace));
         pass_.count(counters_, &Counters::flags_updated, wishes.size());
-        co_return co_await pass_.ledger.record(pair_, cursor_, entries);
+        // Mostly few: they are stored with the folder's end.
+        last_receipts_.insert(last_receipts_.end(), entries.begin(), entries.end());
+        if (last_receipts_.size() < entries_at_once) co_return Result<void>{};
+        co_return co_await pass_.ledger.record(pair_, cursor_, std::exchange(last_receipts_, {}));
     }
 
     Pass& pass_;
@@ -362,6 +375,7 @@ private:
     std::vector<Doubted> doubted_;
     std::optional<FolderEnd> end_;
     std::vector<LedgerEntry> last_receipts_;   // to be stored with the folder's end
+    std::vector<MessageNote> notes_;           // why messages have no copy
 };
 
 // Whether a folder has to be listed to know what is selected of it.

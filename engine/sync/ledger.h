@@ -105,7 +105,7 @@ struct LedgerFolder {
 struct LedgerPair {
     FolderPair pair;
     FolderCursor cursor;
-    bool has_intents = false;            // open or closed
+    bool in_doubt = false;               // it has open intents
 };
 
 // Cold facts about messages, and what their UIDs and values are (ledger_facts.h reads and writes them):

@@ -1,13 +1,13 @@
 // What the facts of a ledger mean (FactKind in ledger.h): values to octets and back, and the calls for it.
 #pragma once
 
-#include <array>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "engine/sync/ledger.h"
+#include "engine/sync/octet_hash.h"
 
 namespace godwit::sync {
 
@@ -23,7 +23,6 @@ Awaitable<Result<std::map<std::uint32_t, MessageNote>>> load_notes(Ledger& ledge
 Awaitable<Result<void>> replace_notes(Ledger& ledger, const FolderPair& pair, const std::vector<MessageNote>& notes);
 
 // SHA-256 of the octets that were sent.
-using OctetDigest = std::array<unsigned char, 32>;
 Awaitable<Result<std::map<std::uint32_t, OctetDigest>>> load_digests(Ledger& ledger, const FolderPair& pair);
 Awaitable<Result<void>> keep_digests(Ledger& ledger, const FolderPair& pair,
                                      const std::map<std::uint32_t, OctetDigest>& digests);

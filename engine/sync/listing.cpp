@@ -81,6 +81,9 @@ Awaitable<Result<void>> fetch_in_parts(imap::Session& session, const imap::UidSe
 namespace {
 
 constexpr std::string_view row_items = "UID FLAGS INTERNALDATE RFC822.SIZE";
+std::string listing_items(const std::optional<KeyMaker>& keys) {
+    return fmt::format("({}{}{})", row_items, keys ? " " : "", keys ? keys->rule.fetch_item() : "");
+}
 
 // Adds rows that `is_wanted` by their UID. `limit` bounds them.
 imap::FetchHandler take_rows(FolderListing& listing, const RowLimit& limit, const std::optional<KeyMaker>& keys,
@@ -105,9 +108,8 @@ Result<void> check_rows(const FolderListing& listing, const RowLimit& limit) {
 Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, std::optional<KeyMaker> keys) {
     FolderListing listing;
     const RowLimit limit(session);
-    const auto items = fmt::format("({}{}{})", row_items, keys ? " " : "", keys ? keys->rule.fetch_item() : "");
     const auto on_fetch = take_rows(listing, limit, keys, [first](std::uint32_t uid) { return uid >= first; });
-    GODWIT_CO_CHECK(co_await imap::uid_fetch(session, fmt::format("{}:*", first), items, on_fetch));
+    GODWIT_CO_CHECK(co_await imap::uid_fetch(session, fmt::format("{}:*", first), listing_items(keys), on_fetch));
     GODWIT_CO_CHECK(check_rows(listing, limit));
     listing.sort();
     co_return listing;
@@ -121,11 +123,11 @@ Awaitable<Result<void>> add_changed_since(imap::Session& session, std::uint64_t 
     co_return check_rows(listing, limit);
 }
 
-Awaitable<Result<void>> add_messages(imap::Session& session, const imap::UidSet& uids, FolderListing& listing) {
+Awaitable<Result<void>> add_messages(imap::Session& session, const imap::UidSet& uids, FolderListing& listing,
+                                     std::optional<KeyMaker> keys) {
     const RowLimit limit(session);
-    const std::optional<KeyMaker> no_keys;
-    const auto on_fetch = take_rows(listing, limit, no_keys, [&uids](std::uint32_t uid) { return uids.contains(uid); });
-    GODWIT_CO_CHECK(co_await fetch_in_parts(session, uids, fmt::format("({})", row_items), on_fetch));
+    const auto on_fetch = take_rows(listing, limit, keys, [&uids](std::uint32_t uid) { return uids.contains(uid); });
+    GODWIT_CO_CHECK(co_await fetch_in_parts(session, uids, listing_items(keys), on_fetch));
     co_return check_rows(listing, limit);
 }
 

@@ -27,7 +27,8 @@ Awaitable<Result<FolderListing>> list_whole_folder(imap::Session& session, Side 
 // Add rows to `listing`, whose sort() is then due: of messages that are new or were changed since a mod-sequence
 // (CHANGEDSINCE, RFC 7162), and of some by UID.
 Awaitable<Result<void>> add_changed_since(imap::Session& session, std::uint64_t modseq, FolderListing& listing);
-Awaitable<Result<void>> add_messages(imap::Session& session, const imap::UidSet& uids, FolderListing& listing);
+Awaitable<Result<void>> add_messages(imap::Session& session, const imap::UidSet& uids, FolderListing& listing,
+                                     std::optional<KeyMaker> keys = {});
 
 // Fills in the keys of some messages of a listing (indexes, ascending). One that is gone meanwhile keeps a zero key.
 Awaitable<Result<void>> fetch_keys(imap::Session& session, FolderListing& listing, std::span<const std::uint32_t> indexes,

@@ -73,5 +73,21 @@ TEST(SyncExitCode, TheClassOfMostOfWhatWasNotCopied) {
     EXPECT_EQ(exit_code_of(ended({{message_gone, ""}, {message_rejected, ""}})), ExitCode::append) << "of two the lower";
 }
 
+TEST(SyncExitCode, TheClassOfMostOfWhatAVerifyPassHasFound) {
+    using enum sync::FindingKind;
+    const auto code = [](std::initializer_list<sync::FindingKind> kinds) {
+        sync::SyncReport report;
+        report.kind = sync::PassKind::verify;
+        for (const auto kind : kinds) ++report.findings[static_cast<std::size_t>(kind)];
+        return exit_code_of(report);
+    };
+    EXPECT_EQ(code({skipped, extra, extra}), ExitCode::ok) << "no faults";
+    EXPECT_EQ(code({altered, extra, extra}), ExitCode::errors);
+    EXPECT_EQ(code({missing, refused, filtered}), ExitCode::append);
+    EXPECT_EQ(code({unreadable}), ExitCode::fetch);
+    EXPECT_EQ(code({folder_missing}), ExitCode::create);
+    EXPECT_EQ(code({folder_missing, missing, missing}), ExitCode::errors);
+}
+
 }  // namespace
 }  // namespace godwit::cli

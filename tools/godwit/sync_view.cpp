@@ -102,25 +102,6 @@ std::string folder_table(const SyncReport& report) {
     return table.rows() == 0 ? std::string() : table.text() + "\n";
 }
 
-std::string issue_lines(const SyncReport& report, std::size_t most) {
-    if (report.issues_total == 0) return {};
-    std::string out = fmt::format("{}:\n", count_text(report.issues_total, "issue", "issues"));
-    for (std::size_t i = 0; i < report.issues.size() && i < most; ++i) {
-        const auto& issue = report.issues[i];
-        out += fmt::format("  {}", shown(issue.folder, 60));
-        if (issue.uid != 0)
-            out += fmt::format(", message {} ({})", issue.uid, bytes_text(static_cast<double>(issue.size)));
-        out += fmt::format(": {}", name_of(issue.kind));
-        if (!issue.detail.empty()) out += ": " + shown(issue.detail);
-        out += "\n";
-    }
-    const auto listed = std::min<std::uint64_t>(report.issues.size(), most);
-    if (report.issues_total > listed)
-        out += fmt::format("  and {} more (--json has up to {})\n", count_text(report.issues_total - listed),
-                           SyncReport::issues_kept);
-    return out + "\n";
-}
-
 // What was done, in one sentence.
 std::string work_of(const SyncReport& report, const sync::SyncOptions& options) {
     const auto& c = report.counters;
@@ -214,6 +195,25 @@ std::string summary_of(const SyncReport& report, const sync::SyncOptions& option
            (report.kind == sync::PassKind::preflight ? std::string() : folder_table(report)) + skip_line(report) +
            issue_lines(report, issues_shown) +
            (started ? work_of(report, options) + "\n" : std::string()) + verdict_of(report, options) + "\n";
+}
+
+std::string issue_lines(const SyncReport& report, std::size_t most) {
+    if (report.issues_total == 0) return {};
+    std::string out = fmt::format("{}:\n", count_text(report.issues_total, "issue", "issues"));
+    for (std::size_t i = 0; i < report.issues.size() && i < most; ++i) {
+        const auto& issue = report.issues[i];
+        out += fmt::format("  {}", shown(issue.folder, 60));
+        if (issue.uid != 0)
+            out += fmt::format(", message {} ({})", issue.uid, bytes_text(static_cast<double>(issue.size)));
+        out += fmt::format(": {}", name_of(issue.kind));
+        if (!issue.detail.empty()) out += ": " + shown(issue.detail);
+        out += "\n";
+    }
+    const auto listed = std::min<std::uint64_t>(report.issues.size(), most);
+    if (report.issues_total > listed)
+        out += fmt::format("  and {} more (--json has up to {})\n", count_text(report.issues_total - listed),
+                           SyncReport::issues_kept);
+    return out + "\n";
 }
 
 }  // namespace godwit::cli

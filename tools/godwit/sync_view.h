@@ -41,4 +41,7 @@ private:
 std::string summary_of(const sync::SyncReport& report, const sync::SyncOptions& options,
                        std::size_t issues_shown = 20);
 
+// "2 issues:", a line of each (`most` at most), an empty line; nothing if there is none.
+std::string issue_lines(const sync::SyncReport& report, std::size_t most);
+
 }  // namespace godwit::cli

@@ -2,21 +2,17 @@
 
 #include <map>
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "tools/godwit/text.h"
 
 namespace godwit::cli {
 
-namespace json = boost::json;
 using sync::Finding;
 using sync::FindingKind;
 using sync::SyncReport;
 
 namespace {
-
-constexpr std::size_t findings_in_json = 1000;
 
 std::uint64_t count_of(const SyncReport& report, FindingKind kind) {
     return report.findings[static_cast<std::size_t>(kind)];
@@ -60,7 +56,7 @@ std::string left_lines(const SyncReport& report, const std::deque<Finding>& find
         out += ": " + shown(finding.detail) + "\n";
     }
     if (count > told)
-        out += fmt::format("  and {} more (--json has up to {} findings)\n", count_text(count - told), findings_in_json);
+        out += fmt::format("  and {} more (--findings FILE names all)\n", count_text(count - told));
     return out + "\n";
 }
 
@@ -84,31 +80,12 @@ std::string verdict_of(const SyncReport& report, bool dry) {
     return "Undone: nothing of it is left on the destination.";
 }
 
-json::object to_object(const Finding& finding) {
-    return {{"kind", name_of(finding.kind)},
-            {"folder", finding.folder},
-            {"destination_folder", finding.destination_folder},
-            {"source_uid", finding.source_uid},
-            {"destination_uid", finding.destination_uid},
-            {"size", finding.size},
-            {"detail", finding.detail}};
-}
-
 }  // namespace
 
-std::string undo_summary_of(const SyncReport& report, const std::deque<Finding>& findings, bool dry, std::size_t shown_at_most) {
+std::string undo_summary(const SyncReport& report, const std::deque<Finding>& findings, bool dry, std::size_t shown_at_most) {
     const bool started = !report.error || report.counters.folders_total > 0;
     return undo_table(report, findings) + left_lines(report, findings, shown_at_most) +
            (started ? work_of(report, dry) + "\n" : std::string()) + verdict_of(report, dry) + "\n";
-}
-
-std::string to_json(const SyncReport& report, const std::deque<Finding>& findings) {
-    auto out = json::parse(sync::to_json(report)).as_object();
-    json::array list;
-    for (const auto& finding : findings)
-        if (list.size() < findings_in_json) list.push_back(to_object(finding));
-    out["finding_list"] = std::move(list);
-    return json::serialize(out);
 }
 
 std::string undo_line(const sync::Counters& counters, const std::string& folder) {

@@ -113,12 +113,21 @@ private:
         });
     }
 
-    // Where new messages may be matched with others, some known pairs tell whether sizes and dates arrive unchanged (match.h).
+    // A source message has no copy that stands.
+    bool looks_for_copies() const {
+        return has_new_at_source() || std::ranges::any_of(entries_, [&](const auto& entry) {
+                   const auto copy = entry.destination_uid;
+                   return has_copy(entry.provenance) && (copy == 0 || destination_.has_gone(copy)) &&
+                          !source_.has_gone(entry.source_uid);
+               });
+    }
+
+    // Where those may be matched with others, some known pairs tell whether sizes and dates arrive unchanged (match.h).
     void choose_sample() {
         const bool others = rest_.foreign > 0 || std::ranges::any_of(out_.destination.messages, [&](const auto& message) {
             return !copies_.contains(message.uid);
         });
-        if (!others || !has_new_at_source()) return;
+        if (!others || !looks_for_copies()) return;
         for (auto entry = entries_.rbegin(); entry != entries_.rend() && sample_.size() < sample_pairs; ++entry)
             if (has_copy(entry->provenance) && entry->destination_uid != 0 && !source_.has_gone(entry->source_uid) &&
                 !destination_.has_gone(entry->destination_uid))
@@ -144,17 +153,14 @@ private:
     // else what is new.
     std::vector<std::uint32_t> wanted_at_destination(const UidSet& here) const {
         std::vector<std::uint32_t> wanted;
-        bool looks_for_copies = has_new_at_source();
-        for (const auto& entry : entries_) {
-            if (!here.contains(entry.source_uid) && !source_.listed.contains(entry.source_uid)) continue;
-            wanted.push_back(entry.destination_uid);
-            looks_for_copies = looks_for_copies || destination_.has_gone(entry.destination_uid) || entry.destination_uid == 0;
-        }
+        for (const auto& entry : entries_)
+            if (here.contains(entry.source_uid) || source_.listed.contains(entry.source_uid)) wanted.push_back(entry.destination_uid);
         if (!destination_.all) return wanted;
+        const bool foreign_too = looks_for_copies();
         for (const auto& range : destination_.all->ranges())
             for (std::uint64_t at = range.first; at <= range.last; ++at) {
                 const auto uid = static_cast<std::uint32_t>(at);
-                if (!copies_.contains(uid) && (looks_for_copies || uid > cursor_.watermark)) wanted.push_back(uid);
+                if (!copies_.contains(uid) && (foreign_too || uid > cursor_.watermark)) wanted.push_back(uid);
             }
         return wanted;
     }

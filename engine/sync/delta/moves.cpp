@@ -48,7 +48,7 @@ private:
 
     void find_places() {
         for (const auto& [pair, known] : known_) {
-            if (pair.destination.empty() || known.has_intents || !folders_.has(pair.destination)) continue;
+            if (pair.destination.empty() || known.in_doubt || !folders_.has(pair.destination)) continue;
             const auto* there = folders_.status_there(pair.destination);
             const auto* here = folders_.status_at_source(pair.source);
             if (!there || there->uidvalidity != known.cursor.destination_uidvalidity) continue;
@@ -74,7 +74,7 @@ private:
         if (known == known_.end()) return folders_.is_empty_there(folder);
         const auto* there = folders_.status_there(folder.destination);
         const auto& cursor = known->second.cursor;
-        const bool accounted_for = there && !known->second.has_intents && cursor.rest.options != 0 && cursor.rest.foreign == 0 &&
+        const bool accounted_for = there && !known->second.in_doubt && cursor.rest.options != 0 && cursor.rest.foreign == 0 &&
                                    there->uidvalidity == cursor.destination_uidvalidity &&
                                    there->uidnext == cursor.rest.destination_uidnext;
         return accounted_for && here->uidvalidity == cursor.source_uidvalidity && here->uidnext > cursor.source_uidnext;
@@ -137,16 +137,15 @@ private:
             if (wanted.contains(entry.key_hash)) uids.push_back(entry.destination_uid);
         std::vector<MoveCandidate> strays;
         if (uids.empty()) co_return strays;
-        auto selected = co_await imap::select(pass_.destination, left_[index].pair.destination, false);
-        if (!selected && pass_.destination.broken()) co_return std::unexpected(selected.error());
-        if (!selected || selected->uidvalidity.value != left_[index].cursor.destination_uidvalidity) co_return strays;
+        GODWIT_CO_TRY(selection, co_await imap::Selection::send(pass_.destination, left_[index].pair.destination, false));
         FolderListing listing;
-        GODWIT_CO_CHECK(co_await add_messages(pass_.destination, imap::UidSet::of(std::move(uids)), listing));
+        auto listed = co_await add_messages(pass_.destination, imap::UidSet::of(std::move(uids)), listing,
+                                            pass_.keys_at(highest_rung_));
+        auto selected = co_await selection->answer();
+        if (pass_.destination.broken()) co_return std::unexpected(pass_.destination.error());
+        if (!listed || !selected || selected->uidvalidity.value != left_[index].cursor.destination_uidvalidity) co_return strays;
         listing.sort();
-        std::vector<std::uint32_t> all(listing.messages.size());
-        std::ranges::generate(all, [i = 0u]() mutable { return i++; });
-        GODWIT_CO_CHECK(co_await fetch_keys(pass_.destination, listing, all, pass_.keys_at(highest_rung_)));
-        for (const auto i : all)
+        for (std::uint32_t i = 0; i < listing.messages.size(); ++i)
             strays.push_back({index, listing.messages[i].uid, listing.key(i), listing.messages[i].size,
                               listing.messages[i].internal_date});
         co_return strays;
@@ -177,6 +176,7 @@ private:
         std::vector<LedgerEntry> entries;          // as they will be, with the old UIDs of the copies
         std::vector<LedgerIntent> intents;
         std::vector<std::uint32_t> intended, gone; // source UIDs: new, old
+        std::uint64_t bytes = 0;
     };
 
     Batch batch_of(const Place& from, std::span<const PlannedMove> moves, const std::vector<MoveCandidate>& strays) const {
@@ -187,6 +187,7 @@ private:
             const auto known = std::ranges::find(from.ledger.entries, stray.uid, &LedgerEntry::destination_uid);
             batch.gone.push_back(known->source_uid);
             batch.uids.add(stray.uid);
+            batch.bytes += newcomer.size;
             batch.entries.push_back({newcomer.uid, stray.uid, known->provenance, known->flags, known->key_hash});
             // What was there before us must not come to look as if we had put it.
             if (known->provenance != Provenance::put) continue;
@@ -195,6 +196,14 @@ private:
         }
         std::ranges::sort(batch.entries, {}, &LedgerEntry::source_uid);
         return batch;
+    }
+
+    // As if the pass before had left the folder without them: if it comes back with all it had, that is to be noticed.
+    static void take_out(FolderRest& rest, const Batch& batch) {
+        const auto less = [](auto& number, std::uint64_t by) { number -= std::min<std::uint64_t>(number, by); };
+        less(rest.source_messages, batch.gone.size());
+        less(rest.source_bytes, batch.bytes);
+        less(rest.destination_messages, batch.gone.size());
     }
 
     // False: the server has refused, and nothing was moved.
@@ -229,6 +238,7 @@ private:
         }
         GODWIT_CO_CHECK(co_await pass_.ledger.record(to.pair, to.cursor, batch.entries));
         std::ranges::sort(batch.gone);
+        take_out(from.cursor.rest, batch);
         co_return co_await pass_.ledger.finish(from.pair, from.cursor, {}, batch.gone);
     }
 

@@ -43,7 +43,7 @@ std::uint64_t rest_digest(const SyncOptions& options) {
 bool is_at_rest(const LedgerPair& known, const imap::FolderStatus& source, const imap::FolderStatus& destination,
                 std::uint64_t options) {
     const auto& cursor = known.cursor;
-    return options != 0 && cursor.rest.options == options && !known.has_intents && cursor.rest.without_entry == 0 &&
+    return options != 0 && cursor.rest.options == options && !known.in_doubt && cursor.rest.without_entry == 0 &&
            source.highestmodseq != 0 && destination.highestmodseq != 0 && source.uidvalidity != 0 &&
            destination.uidvalidity != 0 && same_source(cursor, source) && same_destination(cursor, destination);
 }
