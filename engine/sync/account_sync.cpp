@@ -9,6 +9,7 @@
 #include "engine/sync/destination_folders.h"
 #include "engine/sync/folder_measure.h"
 #include "engine/sync/folder_sync.h"
+#include "engine/sync/folder_wanted.h"
 #include "engine/sync/folder_work.h"
 #include "engine/sync/lanes.h"
 #include "engine/sync/settle.h"

@@ -159,6 +159,20 @@ Awaitable<Result<void>> DestinationFolders::create_under_another_name(MappedFold
     co_return Result<void>{};
 }
 
+std::vector<std::string> DestinationFolders::names() const {
+    std::vector<std::string> out;
+    for (const auto& [name, subscribed] : there_) out.push_back(name);
+    return out;
+}
+
+void DestinationFolders::find_under_another_name(MappedFolder& folder) {
+    if (folder.exists || has(folder.destination) || acceptable_name(folder.destination, tree_) == folder.destination) return;
+    FolderMap other = map_;
+    if (!rename_refused(other, folder.destination, tree_)) return;
+    const auto renamed = std::ranges::find(other.folders, folder.source, &MappedFolder::source);
+    if (renamed != other.folders.end() && has(renamed->destination)) folder = std::move(*renamed);
+}
+
 Awaitable<Result<void>> DestinationFolders::note_created(const std::vector<std::string>& names) {
     std::vector<std::string> made;
     for (const auto& name : names)
@@ -179,20 +193,6 @@ Awaitable<Result<void>> DestinationFolders::note(std::vector<std::string> names,
     noting_ = false;
     noted_.notify_all();
     co_return done;
-}
-
-std::vector<std::string> DestinationFolders::names() const {
-    std::vector<std::string> out;
-    for (const auto& [name, subscribed] : there_) out.push_back(name);
-    return out;
-}
-
-void DestinationFolders::find_under_another_name(MappedFolder& folder) {
-    if (folder.exists || has(folder.destination) || acceptable_name(folder.destination, tree_) == folder.destination) return;
-    FolderMap other = map_;
-    if (!rename_refused(other, folder.destination, tree_)) return;
-    const auto renamed = std::ranges::find(other.folders, folder.source, &MappedFolder::source);
-    if (renamed != other.folders.end() && has(renamed->destination)) folder = std::move(*renamed);
 }
 
 bool DestinationFolders::wants_subscription(const MappedFolder& folder) const {

@@ -113,7 +113,9 @@ struct LedgerPair {
 // digest: SHA-256 of the octets that were sent for a source message; by source UID.
 // flags_before: what a matched message had before its flags were first changed; by destination UID.
 // made: a destination folder was created or subscribed by this migration; numbered, of the pair of two empty names.
-enum class FactKind : std::uint8_t { note = 0, digest = 1, flags_before = 2, made = 3 };
+// moved_from: the raw name of the destination folder that a matched message stood in before it was first moved; by
+// destination UID.
+enum class FactKind : std::uint8_t { note = 0, digest = 1, flags_before = 2, made = 3, moved_from = 4 };
 struct LedgerFact {
     std::uint32_t uid = 0;
     std::string value;                   // octets

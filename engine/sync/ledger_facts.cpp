@@ -93,6 +93,33 @@ Awaitable<Result<void>> keep_flags_before(Ledger& ledger, const FolderPair& pair
     co_return co_await ledger.keep_facts(pair, FactKind::flags_before, facts, true);
 }
 
+Awaitable<Result<std::map<std::uint32_t, std::string>>> load_moved_from(Ledger& ledger, const FolderPair& pair) {
+    GODWIT_CO_TRY(facts, co_await ledger.facts(pair, FactKind::moved_from));
+    std::map<std::uint32_t, std::string> folders;
+    for (auto& fact : facts) folders[fact.uid] = std::move(fact.value);
+    co_return folders;
+}
+
+Awaitable<Result<void>> carry_facts(Ledger& ledger, const FolderPair& from, const FolderPair& to,
+                                    const std::map<std::uint32_t, std::uint32_t>& uids) {
+    if (uids.empty()) co_return Result<void>{};
+    GODWIT_CO_TRY(flags, co_await ledger.facts(from, FactKind::flags_before));
+    GODWIT_CO_TRY(stood, co_await load_moved_from(ledger, from));
+    std::vector<LedgerFact> carried, folders;
+    for (auto& fact : flags)
+        if (const auto now = uids.find(fact.uid); now != uids.end()) carried.push_back({now->second, std::move(fact.value)});
+    std::vector<std::uint32_t> old;
+    for (const auto& [was, now] : uids) {
+        const auto first = stood.find(was);
+        folders.push_back({now, first == stood.end() ? from.destination : first->second});
+        old.push_back(was);
+    }
+    GODWIT_CO_CHECK(co_await ledger.keep_facts(to, FactKind::flags_before, carried, true));
+    GODWIT_CO_CHECK(co_await ledger.keep_facts(to, FactKind::moved_from, folders, true));
+    GODWIT_CO_CHECK(co_await ledger.drop_facts(from, FactKind::flags_before, old));
+    co_return co_await ledger.drop_facts(from, FactKind::moved_from, old);
+}
+
 Awaitable<Result<void>> note_made(Ledger& ledger, const std::vector<std::string>& folders, Made made) {
     GODWIT_CO_TRY(known, co_await ledger.facts(whole_account, FactKind::made));
     std::vector<LedgerFact> fresh;

@@ -32,6 +32,12 @@ using FlagsByUid = std::map<std::uint32_t, std::vector<std::string>>;
 Awaitable<Result<FlagsByUid>> load_flags_before(Ledger& ledger, const FolderPair& pair);
 Awaitable<Result<void>> keep_flags_before(Ledger& ledger, const FolderPair& pair, const FlagsByUid& flags);
 
+// Where matched messages stood, by the UID that they have now. carry_facts(): what is known of messages that were there before
+// us goes with them when they are moved; `uids`: old to new.
+Awaitable<Result<std::map<std::uint32_t, std::string>>> load_moved_from(Ledger& ledger, const FolderPair& pair);
+Awaitable<Result<void>> carry_facts(Ledger& ledger, const FolderPair& from, const FolderPair& to,
+                                    const std::map<std::uint32_t, std::uint32_t>& uids);
+
 // What this migration did to destination folders, by raw name. Noted before it is done.
 enum class Made { created, subscribed };
 Awaitable<Result<void>> note_made(Ledger& ledger, const std::vector<std::string>& folders, Made made);

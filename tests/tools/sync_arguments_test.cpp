@@ -107,17 +107,6 @@ TEST(SyncArguments, OwnOptions) {
     EXPECT_EQ(accepted({"--laneinterval", "5"}).request.limits.lane_interval, std::chrono::milliseconds(5));
 }
 
-TEST(SyncArguments, UndoNeedsTheLedgerAndNotTheSource) {
-    auto arguments = accepted({"--undo", "--ledger", "l", "--dry"});
-    EXPECT_EQ(arguments.request.kind, sync::PassKind::undo);
-    EXPECT_TRUE(arguments.request.options.dry);
-    EXPECT_TRUE(refusal({"--undo"}).contains("--undo needs --ledger"));
-    EXPECT_TRUE(refusal({"--undo=yes"}).contains("--undo takes no value"));
-    for (const auto* other : {"--verify", "--justlogin", "--justautomap", "--justfolders", "--justfoldersizes"})
-        EXPECT_TRUE(refusal({"--undo", "--ledger", "l", other}).contains("--undo stands alone")) << other;
-    EXPECT_TRUE(find_passwords(arguments, environment_of({{"GODWIT_PASSWORD2", "two"}}), nobody_there));
-}
-
 TEST(SyncArguments, Verify) {
     const auto arguments = accepted({"--verify", "--findings", "f.csv", "--verifybytes", "5"});
     EXPECT_EQ(arguments.request.kind, sync::PassKind::verify);
@@ -126,6 +115,17 @@ TEST(SyncArguments, Verify) {
     EXPECT_EQ(accepted({}).request.kind, sync::PassKind::sync);
     EXPECT_TRUE(refusal({"--findings", "f.csv"}).contains("--findings goes with --verify and --undo"));
     EXPECT_TRUE(refusal({"--verify", "--justlogin"}).contains("--verify does not go with"));
+}
+
+TEST(SyncArguments, UndoNeedsTheLedgerAndNotTheSource) {
+    auto arguments = accepted({"--undo", "--ledger", "l", "--dry"});
+    EXPECT_EQ(arguments.request.kind, sync::PassKind::undo);
+    EXPECT_TRUE(arguments.request.options.dry);
+    EXPECT_TRUE(refusal({"--undo"}).contains("--undo needs --ledger"));
+    EXPECT_TRUE(refusal({"--undo=yes"}).contains("--undo takes no value"));
+    for (const auto* other : {"--justlogin", "--justautomap", "--justfolders", "--justfoldersizes"})
+        EXPECT_TRUE(refusal({"--undo", "--ledger", "l", other}).contains("--undo stands alone")) << other;
+    EXPECT_TRUE(find_passwords(arguments, environment_of({{"GODWIT_PASSWORD2", "two"}}), nobody_there));
 }
 
 TEST(SyncArguments, MistakesAreNamed) {

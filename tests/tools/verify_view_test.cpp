@@ -1,5 +1,7 @@
 #include "tools/godwit/verify_view.h"
 
+#include "tools/godwit/findings.h"
+
 #include <gtest/gtest.h>
 
 namespace godwit::cli {
@@ -74,7 +76,7 @@ TEST(VerifyView, AnErrorIsNoVerdict) {
 
 TEST(VerifyView, JsonHasTheFirstFindings) {
     std::deque<sync::Finding> many(1500, some[1]);
-    const auto text = verify_json(verified(many), many);
+    const auto text = to_json(verified(many), many);
     EXPECT_TRUE(text.contains("\"findings\":{\"missing\":1500}")) << text.substr(0, 1000);
     EXPECT_TRUE(text.contains("\"findings_total\":1500"));
     EXPECT_TRUE(text.contains("{\"kind\":\"missing\",\"folder\":\"INBOX\",\"destination_folder\":\"INBOX\",\"source_uid\":5,"

@@ -29,7 +29,7 @@ constexpr std::array own_options{
     OwnOption{"outcomes", "FILE", "write there what became of each message, one JSON object a line"},
     OwnOption{"verify", "", "copy nothing: compare both sides message by message and say what is not as it should be; with "
                             "--ledger by what that knows, else by headers; see also --verifybytes"},
-    OwnOption{"findings", "FILE", "with --verify and --undo: write there all that was found, as CSV"},
+    OwnOption{"findings", "FILE", "with --verify or --undo: write there all that was found, as CSV"},
     OwnOption{"justautomap", "", "show where folders would go with --automap, and stop"},
     OwnOption{"justlogin", "", "sign in on both sides, list the folders, and stop"},
     OwnOption{"undo", "",
@@ -178,13 +178,13 @@ private:
             const auto& error = settled.error();
             return wrong(error.context.empty() ? error.cause : fmt::format("{}: {}", error.context, error.cause));
         }
-        if (verify_ && just_login_) return wrong("--verify does not go with --justlogin and --justautomap");
+        if (verify_ && (just_login_ || undo_)) return wrong("--verify does not go with --undo, --justlogin and --justautomap");
         if (!verify_ && !undo_ && !out_.findings.empty()) return wrong("--findings goes with --verify and --undo");
         if (undo_)
             if (auto can = can_undo(); !can) return std::unexpected(can.error());
         out_.request.migration_id = "sync";
-        out_.request.kind = undo_         ? sync::PassKind::undo
-                            : verify_     ? sync::PassKind::verify
+        out_.request.kind = verify_       ? sync::PassKind::verify
+                            : undo_       ? sync::PassKind::undo
                             : just_login_ ? sync::PassKind::preflight
                                           : sync::PassKind::sync;
         out_.request.source = std::move(target_.source);
@@ -196,8 +196,8 @@ private:
 
     std::expected<void, Advice> can_undo() const {
         const auto& options = target_.options;
-        if (verify_ || just_login_ || options.justfolders || options.justfoldersizes)
-            return wrong("--undo stands alone: no --verify, --justlogin, --justautomap, --justfolders or --justfoldersizes with it");
+        if (just_login_ || options.justfolders || options.justfoldersizes)
+            return wrong("--undo stands alone: no --justlogin, --justautomap, --justfolders or --justfoldersizes with it");
         if (out_.ledger.empty()) return wrong("--undo needs --ledger: the ledger alone knows what was put there");
         return {};
     }

@@ -11,6 +11,7 @@
 #include "tools/godwit/signals.h"
 #include "tools/godwit/sync_arguments.h"
 #include "tools/godwit/outcome_file.h"
+#include "tools/godwit/findings.h"
 #include "tools/godwit/sync_exit_code.h"
 #include "tools/godwit/sync_view.h"
 #include "tools/godwit/text.h"
@@ -158,18 +159,17 @@ bool write_findings(const Console& console, const std::string& path, const std::
 }
 
 void print(const Console& console, const SyncArguments& arguments, const Ended& ended) {
-    const auto kind = arguments.request.kind;
-    const auto& options = arguments.request.options;
     const auto& report = ended.report;
-    const bool verified = kind == sync::PassKind::verify, undone = kind == sync::PassKind::undo;
-    if (arguments.json) {
-        console.out << (verified || undone ? verify_json(report, ended.findings()) : sync::to_json(report)) << std::endl;
-    } else {
-        console.out << (undone                                  ? undo_summary(report, ended.findings(), options.dry)
-                        : verified && !options.justfoldersizes ? verify_summary(report, ended.findings())
-                                                               : summary_of(report, options))
-                    << std::flush;
-    }
+    const auto& options = arguments.request.options;
+    const bool verified = report.kind == sync::PassKind::verify, undone = report.kind == sync::PassKind::undo;
+    if (arguments.json)
+        console.out << (verified || undone ? to_json(report, ended.findings()) : sync::to_json(report)) << std::endl;
+    else if (undone)
+        console.out << undo_summary_of(report, ended.findings(), options.dry) << std::flush;
+    else if (verified && !options.justfoldersizes)
+        console.out << verify_summary(report, ended.findings()) << std::flush;
+    else
+        console.out << summary_of(report, options) << std::flush;
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ std::string verdict_of(const SyncReport& report, bool dry) {
 
 }  // namespace
 
-std::string undo_summary(const SyncReport& report, const std::deque<Finding>& findings, bool dry, std::size_t shown_at_most) {
+std::string undo_summary_of(const SyncReport& report, const std::deque<Finding>& findings, bool dry, std::size_t shown_at_most) {
     const bool started = !report.error || report.counters.folders_total > 0;
     return undo_table(report, findings) + left_lines(report, findings, shown_at_most) +
            (started ? work_of(report, dry) + "\n" : std::string()) + verdict_of(report, dry) + "\n";

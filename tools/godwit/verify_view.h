@@ -1,4 +1,4 @@
-// What `godwit sync --verify` shows and writes. Pure.
+// What `godwit sync --verify` shows. Pure.
 #pragma once
 
 #include <deque>
@@ -12,12 +12,5 @@ namespace godwit::cli {
 // last line.
 std::string verify_summary(const sync::SyncReport& report, const std::deque<sync::Finding>& findings,
                            std::size_t most_shown = 20);
-
-// The report with "findings_total" and "finding_list", of at most 1,000.
-std::string verify_json(const sync::SyncReport& report, const std::deque<sync::Finding>& findings);
-
-// RFC 4180: the header line, and a line of each finding.
-extern const std::string findings_csv_header;
-std::string csv_line(const sync::Finding& finding);
 
 }  // namespace godwit::cli

@@ -6,6 +6,7 @@
 #include "engine/base/log.h"
 #include "engine/sync/delta/move_plan.h"
 #include "engine/sync/delta/rest.h"
+#include "engine/sync/ledger_facts.h"
 #include "engine/sync/listing.h"
 
 namespace godwit::sync {
@@ -227,8 +228,10 @@ private:
     }
 
     Awaitable<Result<void>> write_down(Place& from, Place& to, Batch& batch, const imap::MovedMessages& moved) {
+        std::map<std::uint32_t, std::uint32_t> of_others;   // that were there before us
         for (auto& entry : batch.entries) {
             const auto place = moved.uids.find(entry.destination_uid);
+            if (place != moved.uids.end() && entry.provenance == Provenance::matched) of_others.insert(*place);
             entry.destination_uid = place == moved.uids.end() ? 0 : place->second;   // the folder's pass looks for it
         }
         if (to.cursor == FolderCursor{}) {
@@ -237,6 +240,7 @@ private:
             to.cursor.key_rung = highest_rung_;
         }
         GODWIT_CO_CHECK(co_await pass_.ledger.record(to.pair, to.cursor, batch.entries));
+        GODWIT_CO_CHECK(co_await carry_facts(pass_.ledger, from.pair, to.pair, of_others));
         std::ranges::sort(batch.gone);
         take_out(from.cursor.rest, batch);
         co_return co_await pass_.ledger.finish(from.pair, from.cursor, {}, batch.gone);

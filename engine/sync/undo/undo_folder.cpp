@@ -32,6 +32,7 @@ public:
         GODWIT_CO_CHECK(co_await undo_unnamed(undo_, folder_, report_));
         for (auto& pair : folder_.pairs) GODWIT_CO_CHECK(co_await undo_entries(pair));
         for (auto& pair : folder_.pairs) GODWIT_CO_CHECK(co_await restore_flags(undo_, folder_, pair, report_));
+        for (const auto& pair : folder_.pairs) GODWIT_CO_CHECK(co_await tell_moved(pair));
         for (auto& pair : folder_.pairs) GODWIT_CO_CHECK(co_await end(pair));
         co_return Result<void>{};
     }
@@ -45,6 +46,8 @@ private:
         pair.entries = std::move(ledger.entries);
         pair.intents = std::move(ledger.intents);
         pair.before = std::move(before);
+        GODWIT_CO_TRY(moved_from, co_await load_moved_from(pass_.ledger, name));
+        pair.moved_from = std::move(moved_from);
         pair.cursor = ledger.cursor;
         // Whatever a later pass is told of this folder, it is not to believe that nothing has changed.
         pair.cursor.rest = {};
@@ -53,7 +56,7 @@ private:
         const auto slowest = std::chrono::milliseconds(pair.cursor.slowest_append_ms);
         pass_.slowest_append = std::max<std::chrono::steady_clock::duration>(pass_.slowest_append, slowest);
         folder_.name = name.destination;
-        const bool anything = !pair.before.empty() || !pair.intents.empty() || std::ranges::any_of(pair.entries, is_put);
+        const bool anything = !pair.before.empty() || !pair.moved_from.empty() || !pair.intents.empty() || std::ranges::any_of(pair.entries, is_put);
         (anything ? folder_.pairs : folder_.idle).push_back(std::move(pair));
         co_return Result<void>{};
     }
@@ -162,6 +165,16 @@ private:
         for (const auto& entry : batch)
             if (removal.gone().contains(entry.destination_uid)) gone.push_back(entry.source_uid);
         co_return co_await drop(pair, std::move(gone));
+    }
+
+    // They were there before us, and went along with their messages at the source: not back again, since their owner may have
+    // come to look for them here.
+    Awaitable<Result<void>> tell_moved(const UndoPair& pair) {
+        for (const auto& [uid, folder] : pair.moved_from)
+            if (folder_.stands(uid))
+                GODWIT_CO_CHECK(co_await folder_.leave(undo_, pair, 0, uid,
+                                                       fmt::format("it was there before, in \"{}\"", undo_.display_name(folder))));
+        co_return Result<void>{};
     }
 
     Awaitable<Result<void>> drop(UndoPair& pair, std::vector<std::uint32_t> gone) {

@@ -13,6 +13,7 @@ struct UndoPair {
     std::vector<LedgerEntry> entries;    // by source UID, as loaded
     std::vector<LedgerIntent> intents;   // as they are by now
     FlagsByUid before;                   // likewise
+    std::map<std::uint32_t, std::string> moved_from;   // matched messages that stood elsewhere
     FolderCursor cursor;                 // as it is to be stored
     std::size_t gone = 0;                // entries that the ledger holds no more
     bool in_question = false;            // not everything above its watermark is accounted for

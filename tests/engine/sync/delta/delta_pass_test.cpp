@@ -150,6 +150,24 @@ TEST_F(DeltaPass, AMessageThatMovesIsMoved) {
     EXPECT_EQ(watch.both("EXAMINE"), 0);
 }
 
+// Undone, it stays where it is now, and the report says where it was.
+TEST_F(DeltaPass, WhatWasThereBeforeIsKnownAsThatWhereItIsMovedTo) {
+    fill(20);
+    world.to().append(mail(3));
+    pass();
+    move("INBOX", 4, "Archive");
+    EXPECT_EQ(pass().counters.messages_moved, 1u);
+    EXPECT_THAT(world.to("Archive").messages, SizeIs(1));
+    world.request.kind = PassKind::undo;
+    const auto undone = world.run();
+    EXPECT_EQ(undone.counters.messages_removed, 19u);
+    EXPECT_THAT(world.to().messages, IsEmpty());
+    EXPECT_THAT(world.to("Archive").messages, SizeIs(1));
+    EXPECT_THAT(world.ledger.findings(),
+                testing::Contains(testing::AllOf(testing::Field(&Finding::kind, FindingKind::left),
+                                                 testing::Field(&Finding::detail, "it was there before, in \"INBOX\""))));
+}
+
 TEST_F(DeltaPass, AFolderThatIsRenamedIsMoved) {
     fill(40, "Old");
     pass();
