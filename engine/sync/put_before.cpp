@@ -11,7 +11,10 @@ Awaitable<Result<PutBefore>> PutBefore::forget(Pass& pass, const FolderPair& pai
                             cursor.destination_uidvalidity != 0 && destination.uidnext > cursor.watermark;
     PutBefore out;
     FlagsByUid before;
+    std::vector<LedgerFact> moved;
     if (same_there) {
+        GODWIT_CO_TRY(stood, co_await pass.ledger.facts(pair, FactKind::moved_from));
+        moved = std::move(stood);
         GODWIT_CO_TRY(kept, co_await load_flags_before(pass.ledger, pair));
         before = std::move(kept);
         for (const auto& entry : ledger.entries)
@@ -20,6 +23,7 @@ Awaitable<Result<PutBefore>> PutBefore::forget(Pass& pass, const FolderPair& pai
     }
     if (pass.request.options.dry) co_return out;
     GODWIT_CO_CHECK(co_await pass.ledger.forget(pair));
+    if (!moved.empty()) GODWIT_CO_CHECK(co_await pass.ledger.keep_facts(pair, FactKind::moved_from, moved));
     if (!before.empty()) GODWIT_CO_CHECK(co_await keep_flags_before(pass.ledger, pair, before));
     co_return out;
 }

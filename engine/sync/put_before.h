@@ -11,7 +11,7 @@ namespace godwit::sync {
 
 class PutBefore {
 public:
-    // Forgets the pair, but in a dry run; flags from before stay with the destination's messages. Empty where the destination
+    // Forgets the pair, but in a dry run; what is known of messages that were there before us stays with them. Empty where the destination
     // folder is another one, too.
     static Awaitable<Result<PutBefore>> forget(Pass& pass, const FolderPair& pair, const LedgerFolder& ledger,
                                                const imap::SelectedFolder& destination);

@@ -17,6 +17,7 @@ public:
         GODWIT_CO_TRY(made, co_await load_made(undo_.pass.ledger));
         made_ = std::move(made);
         if (made_.created.empty() && made_.subscribed.empty()) co_return Result<void>{};
+        GODWIT_CO_CHECK(co_await open_inbox());
         GODWIT_CO_TRY(listed, co_await imap::list_folders(session_));
         for (auto& folder : listed)
             if (!has_attribute(folder.data, "\\NonExistent")) there_.emplace(folder.data.name, std::move(folder.data));
@@ -83,14 +84,20 @@ private:
         if (holds_mail(folder)) {
             GODWIT_CO_TRY(selected, co_await imap::select(session_, folder.name, true));
             if (selected.exists > 0) co_return false;
-            auto inbox = co_await imap::select(session_, "INBOX", true);
-            if (!inbox && session_.broken()) co_return std::unexpected(inbox.error());
+            GODWIT_CO_CHECK(co_await open_inbox());
         }
         GODWIT_CO_CHECK(undo_.pass.may_commit("DELETE"));
         GODWIT_CO_TRY(messages, co_await count(folder));
         if (messages > 0) co_return false;
         GODWIT_CO_CHECK(co_await imap::delete_folder(session_, folder.name));
         co_return true;
+    }
+
+    // No other folder is open then, also where INBOX cannot be opened.
+    Awaitable<Result<void>> open_inbox() {
+        auto inbox = co_await imap::select(session_, "INBOX", true);
+        if (!inbox && session_.broken()) co_return std::unexpected(inbox.error());
+        co_return Result<void>{};
     }
 
     // The folder is gone.

@@ -201,17 +201,37 @@ TEST(Undo, WhatTheServerDoesNotRemoveIsLeftUnmarked) {
 }
 
 TEST(Undo, UndoneAndCopiedAgainAndUndoneAgain) {
-    World world;
-    fill_both(world);
+    for (const std::string name : {"IMAP4rev1 UIDPLUS", "IMAP4rev1 UIDPLUS CONDSTORE LIST-EXTENDED LIST-STATUS ENABLE ESEARCH",
+                                   "IMAP4rev1 UIDPLUS CONDSTORE LIST-EXTENDED LIST-STATUS ENABLE ESEARCH QRESYNC"}) {
+        World world({.capabilities = name}, {.capabilities = name});
+        fill_both(world);
+        const auto before = snapshot_of(world.destination);
+        const auto first = world.run();
+        const auto copied = snapshot_of(world.destination);
+        world.run();   // where changes can be told, the folders rest now
+        undo(world);
+        EXPECT_EQ(snapshot_of(world.destination), before) << name;
+        const auto second = world.run();
+        EXPECT_TRUE(second.complete()) << name << to_json(second);
+        EXPECT_EQ(second.counters.messages_copied, first.counters.messages_copied) << name;
+        EXPECT_EQ(snapshot_of(world.destination), copied) << name;
+        EXPECT_EQ(count(undo(world), left), 0u) << name;
+        EXPECT_EQ(snapshot_of(world.destination), before) << name;
+    }
+}
+
+TEST(Undo, CopiesThatFollowedAMoveAreOurs) {
+    World world(persona("plain"), persona("plain"));
+    for (int i = 0; i < 20; ++i) world.from("a").append(mail(i));
+    world.from("b").append(mail(100));
     const auto before = snapshot_of(world.destination);
-    const auto first = world.run();
-    const auto copied = snapshot_of(world.destination);
-    undo(world);
-    const auto second = world.run();
-    EXPECT_TRUE(second.complete()) << to_json(second);
-    EXPECT_EQ(second.counters.messages_copied, first.counters.messages_copied);
-    EXPECT_EQ(snapshot_of(world.destination), copied);
-    EXPECT_EQ(count(undo(world), left), 0u);
+    world.run();
+    for (const auto uid : {3u, 4u, 5u}) world.from("b").append(*world.from("a").find(uid));
+    world.from("a").erase({3, 4, 5});
+    const auto moved = world.run();
+    EXPECT_EQ(moved.counters.messages_moved, 3u) << to_json(moved);
+    const auto report = undo(world);
+    EXPECT_EQ(count(report, left), 0u) << to_json(report);
     EXPECT_EQ(snapshot_of(world.destination), before);
 }
 

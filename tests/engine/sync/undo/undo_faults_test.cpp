@@ -119,6 +119,19 @@ TEST(UndoFaults, EveryPersona) {
     }
 }
 
+// Copies that are not known again are not removed, and they are listed.
+TEST(UndoFaults, ADestinationThatRewritesHeaders) {
+    World world({}, persona("rewriting"));
+    for (int i = 0; i < 100; ++i)
+        world.from().append({0, {}, "01-Feb-2024 10:00:00 +0000",
+                             fmt::format("Message-ID: <{0}@x>\r\nDate: Thu, 1 Feb 2024 10:00:{1:02} +0000\r\nFrom: a@b\r\n"
+                                         "To: c@d\r\nSubject: s {0}\r\n\r\nbody {0}\r\n", i, i % 60)});
+    ASSERT_TRUE(world.run().complete());
+    const auto report = undo(world);
+    EXPECT_FALSE(report.error);
+    EXPECT_EQ(world.to().messages.size(), count(report, left)) << to_json(report);
+}
+
 // Its receipts name other messages: what cannot be told apart stays.
 TEST(UndoFaults, UidsThatWereNamedWronglyAreNotBelieved) {
     World world({}, persona("wrong_appenduid"));
