@@ -20,6 +20,7 @@ struct Place {
     FolderCursor cursor;
     LedgerFolder ledger;                 // of strays
     imap::UidValidity uidvalidity{};     // of newcomers, at the source
+    bool accounted_for = false;          // everything in the destination folder of newcomers has an entry
 };
 
 class AccountMoves {
@@ -43,8 +44,10 @@ private:
     bool is_possible() const {
         const auto& options = pass_.request.options;
         const bool keeps_dates = options.syncinternaldates && !options.idatefromheader;
-        return pass_.request.kind == PassKind::sync && pass_.state.tells_changes && !options.dry && keeps_dates &&
-               pass_.destination.has("MOVE") && pass_.destination.has("UIDPLUS");
+        return pass_.state.tells_changes && !options.dry && keeps_dates;
+    }
+    bool can_move() const {
+        return pass_.request.kind == PassKind::sync && pass_.destination.has("MOVE") && pass_.destination.has("UIDPLUS");
     }
 
     void find_places() {
@@ -61,24 +64,28 @@ private:
         }
         for (const auto& folder : folders_.mapped().folders) {
             const FolderPair pair{folder.source, folder.destination};
-            if (!folder.selectable || folder.merged || !has_newcomers(folder, pair)) continue;
+            const auto* here = folders_.status_at_source(folder.source);
+            if (!folder.selectable || folder.merged || !here || here->messages == 0) continue;
             const auto known = known_.find(pair);
-            reached_.push_back({pair, known == known_.end() ? FolderCursor{} : known->second.cursor, {}, {}});
+            if (known != known_.end() && !has_newcomers(known->second, *here)) continue;
+            Place place{.pair = pair, .accounted_for = is_accounted_for(folder, pair)};
+            if (known != known_.end()) place.cursor = known->second.cursor;
+            reached_.push_back(std::move(place));
         }
     }
 
-    // And everything in its destination folder is accounted for.
-    bool has_newcomers(const MappedFolder& folder, const FolderPair& pair) const {
-        const auto* here = folders_.status_at_source(folder.source);
+    static bool has_newcomers(const LedgerPair& known, const imap::FolderStatus& here) {
+        return !known.in_doubt && here.uidvalidity == known.cursor.source_uidvalidity &&
+               here.uidnext > known.cursor.source_uidnext;
+    }
+
+    bool is_accounted_for(const MappedFolder& folder, const FolderPair& pair) const {
         const auto known = known_.find(pair);
-        if (!here || here->messages == 0) return false;
         if (known == known_.end()) return folders_.is_empty_there(folder);
         const auto* there = folders_.status_there(folder.destination);
         const auto& cursor = known->second.cursor;
-        const bool accounted_for = there && !known->second.in_doubt && cursor.rest.options != 0 && cursor.rest.foreign == 0 &&
-                                   there->uidvalidity == cursor.destination_uidvalidity &&
-                                   there->uidnext == cursor.rest.destination_uidnext;
-        return accounted_for && here->uidvalidity == cursor.source_uidvalidity && here->uidnext > cursor.source_uidnext;
+        return there && cursor.rest.options != 0 && cursor.rest.foreign == 0 &&
+               there->uidvalidity == cursor.destination_uidvalidity && there->uidnext == cursor.rest.destination_uidnext;
     }
 
     Awaitable<Result<void>> find_strays() {
@@ -155,15 +162,20 @@ private:
     Awaitable<Result<void>> move_from(std::size_t index) {
         GODWIT_CO_TRY(strays, co_await strays_of(index));
         std::map<std::size_t, std::vector<PlannedMove>> by_target;
-        for (const auto& move : plan_moves(newcomers_, strays))
-            if (reached_[newcomers_[move.newcomer].folder].pair.destination != left_[index].pair.destination)
-                by_target[newcomers_[move.newcomer].folder].push_back(move);
+        for (const auto& move : plan_moves(newcomers_, strays)) {
+            const auto target = newcomers_[move.newcomer].folder;
+            const bool stays = reached_[target].pair == left_[index].pair;
+            const bool elsewhere = reached_[target].pair.destination != left_[index].pair.destination;
+            if (stays || (elsewhere && reached_[target].accounted_for && can_move())) by_target[target].push_back(move);
+        }
         std::vector<std::size_t> used;
         for (const auto& [target, moves] : by_target)
             for (std::size_t at = 0; at < moves.size(); at += moved_at_once) {
                 if (pass_.ending()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
                 const auto some = std::span(moves).subspan(at, std::min(moved_at_once, moves.size() - at));
-                GODWIT_CO_TRY(done, co_await move_some(left_[index], reached_[target], some, strays));
+                const bool stays = reached_[target].pair == left_[index].pair;
+                GODWIT_CO_TRY(done, stays ? co_await rename_some(left_[index], some, strays)
+                                          : co_await move_some(left_[index], reached_[target], some, strays));
                 if (done)
                     for (const auto& move : some) used.push_back(move.newcomer);
             }
@@ -205,6 +217,17 @@ private:
         less(rest.source_messages, batch.gone.size());
         less(rest.source_bytes, batch.bytes);
         less(rest.destination_messages, batch.gone.size());
+    }
+
+    // The copies stay; their messages have other UIDs.
+    Awaitable<Result<bool>> rename_some(Place& place, std::span<const PlannedMove> moves,
+                                        const std::vector<MoveCandidate>& strays) {
+        auto batch = batch_of(place, moves, strays);
+        std::ranges::sort(batch.gone);
+        auto& messages = place.cursor.rest.source_messages;
+        messages -= std::min(messages, static_cast<std::uint32_t>(batch.gone.size()));
+        GODWIT_CO_CHECK(co_await pass_.ledger.finish(place.pair, place.cursor, batch.entries, batch.gone));
+        co_return true;
     }
 
     // False: the server has refused, and nothing was moved.

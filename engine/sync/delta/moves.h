@@ -4,6 +4,9 @@
 // others, and its copies are moved with MOVE (RFC 6851). It is done where COPYUID names the new UIDs and nothing in the
 // destination folder is without an entry, so that nothing there could be the message already. Copies that this migration put
 // are in the ledger as intents until their new place is known, so that a pass that is cut off finds them again as its own.
+//
+// A message that has another UID in its own folder (its owner took it away and brought it back, or the server gave it a new
+// one, as Mailutils does) keeps its copy where it is, and the ledger learns the UID.
 #pragma once
 
 #include <map>
@@ -13,8 +16,8 @@
 
 namespace godwit::sync {
 
-// `known`: the ledger's pairs; `folders` are prepared. How many copies were moved, by the pair they belong to now. Not in
-// final passes: from cutover on the destination's users work with what is there.
+// `known`: the ledger's pairs; `folders` are prepared. How many copies were moved, by the pair they belong to now: none in
+// final passes, since from cutover on the destination's users work with what is there.
 Awaitable<Result<std::map<FolderPair, std::uint64_t>>> move_copies(Pass& pass, DestinationFolders& folders,
                                                                    const std::map<FolderPair, LedgerPair>& known);
 

@@ -258,6 +258,35 @@ TEST_F(DeltaPass, AnObserverThatWantsEveryMessageHearsOfEach) {
     EXPECT_EQ(all.messages, 20);
 }
 
+// Taken away and brought back, or given another UID by the server.
+TEST_F(DeltaPass, AMessageWithAnotherUidKeepsItsCopy) {
+    fill(20);
+    pass();
+    world.to().append(mail(999));   // not ours
+    auto message = *world.from().find(3);
+    world.from().erase({3});
+    message.flags = {"\\Seen"};
+    world.from().append(std::move(message));
+    const auto report = pass();
+    EXPECT_EQ(report.counters.messages_copied, 0u);
+    EXPECT_EQ(report.counters.messages_matched, 20u);
+    EXPECT_THAT(world.to().messages, SizeIs(21));
+    EXPECT_THAT(world.to().find(3)->flags, testing::ElementsAre("\\Seen"));
+    pass();
+    EXPECT_EQ(watch.both("EXAMINE"), 0);
+}
+
+TEST(DeltaPassWithoutExtensions, AMessageWithAnotherUidKeepsItsCopy) {
+    World world(*fakeimap::persona_named("no_extensions"), *fakeimap::persona_named("no_extensions"));
+    for (int i = 0; i < 20; ++i) world.from().append(mail(i));
+    EXPECT_TRUE(world.run().complete());
+    auto message = *world.from().find(3);
+    world.from().erase({3});
+    world.from().append(std::move(message));
+    EXPECT_EQ(world.run().counters.messages_copied, 0u);
+    EXPECT_THAT(world.to().messages, SizeIs(20));
+}
+
 // A search that leaves messages out must not make them look gone.
 TEST_F(DeltaPass, ASearchThatLiesMovesNothing) {
     fill(20);
