@@ -11,8 +11,8 @@ namespace godwit::sync {
 
 class PutBefore {
 public:
-    // Forgets the pair, but in a dry run; what is known of messages that were there before us stays with them. Empty where the destination
-    // folder is another one, too.
+    // Forgets the pair, but in a dry run; what is known of messages that were there before us stays with them. Empty where the
+    // destination folder is another one, too.
     static Awaitable<Result<PutBefore>> forget(Pass& pass, const FolderPair& pair, const LedgerFolder& ledger,
                                                const imap::SelectedFolder& destination);
 

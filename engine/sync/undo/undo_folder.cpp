@@ -16,7 +16,8 @@ bool is_put(const LedgerEntry& entry) { return entry.provenance == Provenance::p
 
 class FolderUndo {
 public:
-    FolderUndo(UndoPass& undo, bool listed, FolderReport& report) : undo_(undo), pass_(undo.pass), listed_(listed), report_(report) {}
+    FolderUndo(UndoPass& undo, bool listed, FolderReport& report)
+        : undo_(undo), pass_(undo.pass), listed_(listed), report_(report) {}
 
     Awaitable<Result<void>> run(const std::vector<FolderPair>& pairs) {
         for (const auto& pair : pairs) GODWIT_CO_CHECK(co_await load(pair));
@@ -56,7 +57,8 @@ private:
         const auto slowest = std::chrono::milliseconds(pair.cursor.slowest_append_ms);
         pass_.slowest_append = std::max<std::chrono::steady_clock::duration>(pass_.slowest_append, slowest);
         folder_.name = name.destination;
-        const bool anything = !pair.before.empty() || !pair.moved_from.empty() || !pair.intents.empty() || std::ranges::any_of(pair.entries, is_put);
+        const bool anything = !pair.before.empty() || !pair.moved_from.empty() || !pair.intents.empty() ||
+                              std::ranges::any_of(pair.entries, is_put);
         (anything ? folder_.pairs : folder_.idle).push_back(std::move(pair));
         co_return Result<void>{};
     }

@@ -11,7 +11,8 @@ namespace {
 
 class MadeUndo {
 public:
-    MadeUndo(UndoPass& undo, const std::vector<LedgerPair>& pairs) : undo_(undo), session_(undo.pass.destination), pairs_(pairs) {}
+    MadeUndo(UndoPass& undo, const std::vector<LedgerPair>& pairs)
+        : undo_(undo), session_(undo.pass.destination), pairs_(pairs) {}
 
     Awaitable<Result<void>> run() {
         GODWIT_CO_TRY(made, co_await load_made(undo_.pass.ledger));
@@ -49,7 +50,8 @@ private:
         if (const auto below = one_below(name); !below.empty())
             co_return co_await leave(name, "folders stand below it, such as \"" + undo_.display_name(below) + '"');
         GODWIT_CO_TRY(messages, co_await count(folder->second));
-        if (messages > 0) co_return co_await leave(name, fmt::format("{} messages stand in it that are not ours, or were left", messages));
+        if (messages > 0)
+            co_return co_await leave(name, fmt::format("{} messages stand in it that are not ours, or were left", messages));
         if (!undo_.dry()) {
             GODWIT_CO_TRY(dropped, co_await drop(folder->second));
             if (!dropped) co_return co_await leave(name, "a message has just arrived in it");
@@ -72,7 +74,8 @@ private:
         GODWIT_CO_TRY(status, co_await imap::status(session_, folder.name, "(MESSAGES)"));
         const auto messages = status.items.find("MESSAGES");
         if (messages == status.items.end())
-            co_return fail(ErrorKind::protocol_error, Reach::folder, "the server does not say how many messages stand in it", "STATUS");
+            co_return fail(ErrorKind::protocol_error, Reach::folder,
+                           "the server does not say how many messages stand in it", "STATUS");
         const auto gone = undo_.would_go.find(folder.name);
         co_return messages->second - std::min(messages->second, gone == undo_.would_go.end() ? 0 : gone->second);
     }

@@ -72,7 +72,8 @@ TEST(Remember, TheFirstFlagsOfMessagesThatWereThere) {
         world.from().touch(message);
     }
     world.run();
-    EXPECT_THAT(flags_before(world), ElementsAre(Pair(1, ElementsAre("\\Flagged")), Pair(2, ElementsAre("\\Seen")), Pair(3, IsEmpty())))
+    EXPECT_THAT(flags_before(world),
+                ElementsAre(Pair(1, ElementsAre("\\Flagged")), Pair(2, ElementsAre("\\Seen")), Pair(3, IsEmpty())))
         << "the first word stands; of what was put nothing is kept";
 }
 

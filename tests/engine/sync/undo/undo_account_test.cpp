@@ -50,7 +50,8 @@ TEST(Undo, ADryRunSaysTheSameAndChangesNothing) {
     const auto said = std::vector<Finding>(world.ledger.findings().begin(), world.ledger.findings().end());
     const auto real = undo(world);
     EXPECT_EQ(real.findings, dry.findings);
-    const std::vector<Finding> done(world.ledger.findings().begin() + static_cast<std::ptrdiff_t>(said.size()), world.ledger.findings().end());
+    const auto all = world.ledger.findings();
+    const std::vector<Finding> done(all.begin() + static_cast<std::ptrdiff_t>(said.size()), all.end());
     EXPECT_EQ(done, said);
 }
 

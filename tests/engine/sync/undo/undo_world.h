@@ -60,8 +60,9 @@ inline MadeFolders made(World& world) {
 
 // A destination that holds mail, some of it the source's, with other flags; more folders at the source than there.
 inline void fill_both(World& world) {
-    for (int i = 0; i < 40; ++i) world.from().append(mail(i, "b\r\n", i % 3 == 0 ? std::vector<std::string>{"\\Seen"} : std::vector<std::string>{}));
-    for (int i = 0; i < 6; ++i) world.to().append(mail(i, "b\r\n", i % 2 == 0 ? std::vector<std::string>{"\\Flagged", "$Mine"} : std::vector<std::string>{}));
+    using Flags = std::vector<std::string>;
+    for (int i = 0; i < 40; ++i) world.from().append(mail(i, "b\r\n", i % 3 == 0 ? Flags{"\\Seen"} : Flags{}));
+    for (int i = 0; i < 6; ++i) world.to().append(mail(i, "b\r\n", i % 2 == 0 ? Flags{"\\Flagged", "$Mine"} : Flags{}));
     for (int i = 0; i < 5; ++i) world.to().append(mail(900 + i, "not of the source\r\n", {"\\Seen"}));
     world.from("Sent/2024").append(mail(1000, "b\r\n", {"\\Seen", "$Forwarded"}));
     world.from("Sent/2024").subscribed = true;
