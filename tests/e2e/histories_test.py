@@ -26,10 +26,10 @@ TRIES = 4
 class Story:
     """One seed from the first mailbox to the last pass."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, again=False):
         self.seed, self.problems = seed, []
         source, destination = LAYOUTS[seed % len(LAYOUTS)]
-        user = f"h{seed}"
+        user = f"h{seed}again" if again else f"h{seed}"
         self._pair = scenario.Pair(scenario.Account(scenario.server(name="source", layout=source), user),
                                    scenario.Account(scenario.server(name="destination", layout=destination), user),
                                    f"{scenario.scratch()}/{user}")
@@ -52,6 +52,14 @@ class Story:
                 self.history.change()
                 self._pass(lost=self.history.chance(8))
         return self
+
+    def told(self):
+        """Once more from the start where Dovecot drops the connection of whoever makes the changes."""
+        try:
+            return self.go()
+        except ConnectionError as error:
+            print(f"seed {self.seed}: the owner's connection broke ({error}): once more", flush=True)
+            return Story(self.seed, again=True).go()
 
     def __str__(self):
         return "\n".join([f"seed {self.seed}:", *(f"  {line}" for line in self.history.log),
@@ -117,7 +125,7 @@ def run_all(options):
     failed, started = [], time.monotonic()
     stories = [Story(seed) for seed in seeds]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for story in pool.map(Story.go, stories):
+        for story in pool.map(Story.told, stories):
             if story.problems or options.verbose:
                 print(story, flush=True)
             if story.problems:
