@@ -74,7 +74,7 @@ Problem not_possible(const MigrationView& migration, Action action) {
     if (next_state(migration.state, action))
         return {409, "pass_running", "The pass that runs has not ended yet; try again when it has.", {}, {}};
     json::array allowed;
-    for (const auto move : allowed_actions(migration.state)) allowed.emplace_back(name_of(move));
+    for (const auto move : allowed_actions(migration.state, migration.phase)) allowed.emplace_back(name_of(move));
     Problem problem{409, "invalid_transition",
                     fmt::format("{} is not possible while the migration is {}.", name_of(action), name_of(migration.state)),
                     {}, {}};
