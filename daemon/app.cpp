@@ -12,6 +12,7 @@
 #include "daemon/io_threads.h"
 #include "daemon/metrics_hooks.h"
 #include "daemon/process.h"
+#include "engine/base/digest.h"
 #include "engine/base/task_scope.h"
 #include "engine/base/version.h"
 #include "engine/sync/account_sync.h"
@@ -151,7 +152,7 @@ Result<void> App::State::open_secrets() {
     GODWIT_TRY(box, scheduler::CredentialBox::open_file(key));
     credentials = std::move(box);
     GODWIT_TRY(token, api::load_or_create_token(directory.path() / "admin.token"));
-    token_sha256 = api::sha256_hex(token.reveal());
+    token_sha256 = sha256_hex(token.reveal());
     return {};
 }
 

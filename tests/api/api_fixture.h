@@ -9,6 +9,7 @@
 
 #include "api/auth.h"
 #include "api/server.h"
+#include "engine/base/digest.h"
 #include "engine/base/log.h"
 #include "engine/net/tcp_stream.h"
 #include "tests/api/http_reply.h"
