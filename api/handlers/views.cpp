@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 
 #include "api/json.h"
+#include "engine/base/digest.h"
 #include "engine/net/tls_mode.h"
 #include "scheduler/state_machine.h"
 
@@ -181,6 +182,15 @@ json::object to_json(const FindingView& view) {
             {"destination_uid", or_null(std::uint64_t{view.finding.destination_uid})},
             {"size_bytes", view.finding.size},
             {"detail", or_null(view.finding.detail)}};
+}
+
+json::object to_json(const ReportKey& key) {
+    return {{"fingerprint", text(key.fingerprint)},
+            {"public_key", base64(key.public_key)},
+            {"host", text(key.host_name)},
+            {"node", text(key.node.value)},
+            {"first_used_at", rfc3339(key.first_used_at)},
+            {"last_used_at", rfc3339(key.last_used_at)}};
 }
 
 json::object to_json(const IssueView& view) {

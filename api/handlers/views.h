@@ -21,6 +21,7 @@ boost::json::object to_json(const scheduler::BatchSummary& batch);
 boost::json::object to_json(const scheduler::MigrationView& migration);
 boost::json::object to_json(const scheduler::PassView& pass);
 boost::json::object to_json(const scheduler::FindingView& finding);
+boost::json::object to_json(const scheduler::ReportKey& key);
 boost::json::object to_json(const scheduler::IssueView& issue);
 boost::json::object to_json(const scheduler::FolderView& folder);
 boost::json::object to_json(const scheduler::HostView& host);
