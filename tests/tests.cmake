@@ -89,6 +89,7 @@ foreach(script ${script_tests})
 endforeach()
 set_tests_properties(random_faults_test PROPERTIES TIMEOUT 7200)   # its long variant: a thousand runs
 set_tests_properties(matrix_test PROPERTIES TIMEOUT 7200)         # likewise: all pairs
+set_tests_properties(histories_test PROPERTIES TIMEOUT 3600)      # likewise: 300 histories
 add_test(NAME check_layers COMMAND ${CMAKE_SOURCE_DIR}/tools/check_layers)
 
 # Fuzz targets: programs of libFuzzer, or, in every other preset, one program that runs each over its corpus.

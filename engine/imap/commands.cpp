@@ -61,11 +61,14 @@ bool note_select(SelectedFolder& folder, Response& response) {
 
 }  // namespace
 
-Awaitable<Result<std::shared_ptr<Selection>>> Selection::send(Session& session, std::string_view folder, bool read_only) {
+Awaitable<Result<std::shared_ptr<Selection>>> Selection::send(Session& session, std::string_view folder, bool read_only,
+                                                                bool condstore) {
     auto selection = std::make_shared<Selection>();
     selection->name_ = read_only ? "EXAMINE" : "SELECT";
-    Command command = make_command(
-        selection->name_, std::move(CommandBuilder(selection->name_, session.encoder_options()).astring(folder)));
+    CommandBuilder builder(selection->name_, session.encoder_options());
+    builder.astring(folder);
+    if (condstore && (session.has("CONDSTORE") || session.has("QRESYNC"))) builder.open().atom("CONDSTORE").close();
+    Command command = make_command(selection->name_, std::move(builder));
     command.on_data = [selection](Response& response) {
         selection->counted_ = selection->counted_ || std::holds_alternative<ExistsData>(response);
         return note_select(selection->folder_, response);
@@ -83,8 +86,8 @@ Awaitable<Result<SelectedFolder>> Selection::answer() {
     co_return std::move(folder_);
 }
 
-Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only) {
-    GODWIT_CO_TRY(selection, co_await Selection::send(session, folder, read_only));
+Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only, bool condstore) {
+    GODWIT_CO_TRY(selection, co_await Selection::send(session, folder, read_only, condstore));
     co_return co_await selection->answer();
 }
 
@@ -205,6 +208,64 @@ Awaitable<Result<std::vector<std::uint32_t>>> uid_search(Session& session, std::
     const auto repeated = std::ranges::unique(uids);
     uids.erase(repeated.begin(), repeated.end());
     co_return uids;
+}
+
+Awaitable<Result<UidSet>> uid_search_all(Session& session) {
+    if (!session.has("ESEARCH") && !session.has("IMAP4REV2")) {
+        GODWIT_CO_TRY(uids, co_await uid_search(session, "ALL"));
+        co_return UidSet::of(std::move(uids));
+    }
+    CommandBuilder builder("UID SEARCH", session.encoder_options());
+    builder.atom("RETURN").open().atom("ALL").close().atom("ALL");
+    UidSet uids;
+    Command command = make_command("UID SEARCH", std::move(builder));
+    command.on_data = take<EsearchData>([&](EsearchData&& data) {
+        if (data.all) uids = std::move(*data.all);
+    });
+    GODWIT_CO_CHECK(co_await run_ok(session, std::move(command)));
+    if (uids.size() > 2 * std::uint64_t{session.exists()} + 1000)
+        co_return fail(ErrorKind::limit_exceeded, Reach::folder, "finds far more messages than there are", "UID SEARCH");
+    co_return uids;
+}
+
+namespace {
+
+// COPYUID's arguments: UIDVALIDITY, old UIDs, new UIDs in their order.
+Result<void> read_copy_uid(const ResponseCode& code, std::size_t most, MovedMessages& moved) {
+    const auto senseless = [] { return fail(ErrorKind::protocol_error, Reach::folder, "COPYUID makes no sense", "UID MOVE"); };
+    const std::string_view text = code.arguments;
+    const auto last = text.rfind(' ');
+    if (last == std::string_view::npos) return senseless();
+    const auto from = parse_append_uid(text.substr(0, last), most);
+    const auto to = parse_uid_list(text.substr(last + 1), most);
+    if (!from || !to || from->uids.size() != to->size()) return senseless();
+    moved.uidvalidity = from->uidvalidity;
+    for (std::size_t i = 0; i < to->size(); ++i) moved.uids[from->uids[i]] = (*to)[i];
+    return {};
+}
+
+}  // namespace
+
+Awaitable<Result<MovedMessages>> uid_move(Session& session, const UidSet& uids, std::string_view folder) {
+    CommandBuilder builder("UID MOVE", session.encoder_options());
+    builder.atom(uids.to_string()).astring(folder);
+    MovedMessages moved;
+    Result<void> read{};
+    const auto take_code = [&](const std::optional<ResponseCode>& code) {
+        if (code && code->name == "COPYUID" && read) read = read_copy_uid(*code, uids.size(), moved);
+    };
+    Command command = make_command("UID MOVE", std::move(builder));
+    // Said before the messages are gone, in an untagged OK (RFC 6851 section 4.3).
+    command.on_data = [&](Response& response) {
+        const auto* status = std::get_if<StatusResponse>(&response);
+        if (!status || !status->code || status->code->name != "COPYUID") return false;
+        take_code(status->code);
+        return true;
+    };
+    GODWIT_CO_TRY(answer, co_await run_ok(session, std::move(command)));
+    take_code(answer.code);
+    GODWIT_CO_CHECK(std::move(read));
+    co_return moved;
 }
 
 Command append_command(const Session& session, std::string_view folder, std::vector<AppendMessage> messages) {

@@ -23,24 +23,37 @@ struct SelectedFolder {
 };
 
 Awaitable<Result<NamespaceData>> namespaces(Session& session);
+// What STATUS says of a folder (RFC 9051 section 6.3.11); 0: not asked for, or not said.
+struct FolderStatus {
+    std::optional<std::uint64_t> messages;
+    std::uint64_t uidvalidity = 0;
+    std::uint32_t uidnext = 0;
+    std::uint64_t highestmodseq = 0;
+
+    friend bool operator==(const FolderStatus&, const FolderStatus&) = default;
+};
+FolderStatus folder_status(const std::map<std::string, std::uint64_t>& items);
+
 // LIST "" pattern; subscriptions merged by LIST-EXTENDED where offered, else by LSUB.
-// `messages`, how many stand in it, is asked for with `count` and given by servers with LIST-STATUS (RFC 5819).
+// The `status` items, "MESSAGES UIDNEXT", come along from servers with LIST-STATUS (RFC 5819).
 struct ListedFolder {
     ListData data;
     bool subscribed = false;
-    std::optional<std::uint64_t> messages;
+    std::optional<FolderStatus> status;
 };
 Awaitable<Result<std::vector<ListedFolder>>> list_folders(Session& session, std::string_view pattern = "*",
-                                                          bool count = false);
+                                                          std::string_view status = {});
 Awaitable<Result<StatusData>> status(Session& session, std::string_view folder, std::string_view items);
 // Of many folders, pipelined; in their order, empty for a folder whose STATUS is refused.
 Awaitable<Result<std::vector<std::map<std::string, std::uint64_t>>>> status_of_all(
     Session& session, std::span<const std::string> folders, std::string_view items);
-Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only);
+// `condstore`: the server is to keep mod-sequences and to tell HIGHESTMODSEQ (RFC 7162 section 3.1.8), where it can.
+Awaitable<Result<SelectedFolder>> select(Session& session, std::string_view folder, bool read_only, bool condstore = false);
 // A SELECT or EXAMINE that was sent: what is sent next is of that folder, if there is one.
 class Selection {
 public:
-    static Awaitable<Result<std::shared_ptr<Selection>>> send(Session& session, std::string_view folder, bool read_only);
+    static Awaitable<Result<std::shared_ptr<Selection>>> send(Session& session, std::string_view folder, bool read_only,
+                                                              bool condstore = false);
     Awaitable<Result<SelectedFolder>> answer();
 
 private:
@@ -52,6 +65,9 @@ private:
 // `special_use` ("\\Sent", or empty) is said where the server has CREATE-SPECIAL-USE (RFC 6154).
 Awaitable<Result<void>> create(Session& session, std::string_view folder, std::string_view special_use = {});
 Awaitable<Result<void>> subscribe(Session& session, std::string_view folder);
+Awaitable<Result<void>> unsubscribe(Session& session, std::string_view folder);
+// DELETE takes away what stands in the folder, too: to be sent only right after it was seen to be empty.
+Awaitable<Result<void>> delete_folder(Session& session, std::string_view folder);
 // The same for many, pipelined, in their order; which were answered with OK.
 struct NewFolder {
     std::string name, special_use;
@@ -85,6 +101,16 @@ Awaitable<Result<void>> uid_store_flags(Session& session, const UidSet& uids, st
 // UID SEARCH with a user's keys as they are: one line without control characters (8-bit text is sent as UTF-8). UIDs in
 // ascending order, each once; limit_exceeded for far more than the folder holds.
 Awaitable<Result<std::vector<std::uint32_t>>> uid_search(Session& session, std::string_view keys);
+// The UIDs of all messages, by ESEARCH where the server has it (RFC 4731).
+Awaitable<Result<UidSet>> uid_search_all(Session& session);
+
+// UID MOVE (RFC 6851) of messages of the selected folder. What COPYUID says (RFC 4315): the new UID of each, and the
+// UIDVALIDITY of their folder; none where the server says nothing. protocol_error where it makes no sense.
+struct MovedMessages {
+    UidValidity uidvalidity{};
+    std::map<std::uint32_t, std::uint32_t> uids;   // old to new
+};
+Awaitable<Result<MovedMessages>> uid_move(Session& session, const UidSet& uids, std::string_view folder);
 
 struct AppendMessage {
     std::vector<std::string> flags;

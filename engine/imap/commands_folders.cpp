@@ -27,8 +27,13 @@ Command create_command(const Session& session, std::string_view folder, std::str
     return make_command("CREATE", std::move(builder));
 }
 
+// A command that names a folder and nothing else.
+Command folder_command(const Session& session, const std::string& name, std::string_view folder) {
+    return make_command(name, std::move(CommandBuilder(name, session.encoder_options()).astring(folder)));
+}
+
 Command subscribe_command(const Session& session, std::string_view folder) {
-    return make_command("SUBSCRIBE", std::move(CommandBuilder("SUBSCRIBE", session.encoder_options()).astring(folder)));
+    return folder_command(session, "SUBSCRIBE", folder);
 }
 
 // Sends `count` commands, many ahead of their answers. Which were answered with OK.
@@ -55,29 +60,30 @@ namespace {
 
 struct Listed {
     std::vector<ListData> folders;
-    std::map<std::string, std::uint64_t> messages;   // by name
+    std::map<std::string, FolderStatus> status;   // by name
 };
 
-// With `count` each folder's STATUS comes along.
-CommandBuilder list_command(const Session& session, const std::string& name, std::string_view pattern, bool extended, bool count) {
+// Each folder's STATUS with these items comes along.
+CommandBuilder list_command(const Session& session, const std::string& name, std::string_view pattern, bool extended,
+                            std::string_view status) {
     CommandBuilder builder(name, session.encoder_options());
     builder.string("").string(pattern);
     if (!extended) return builder;
     builder.atom("RETURN").open().atom("SUBSCRIBED");
     if (session.has("SPECIAL-USE")) builder.atom("SPECIAL-USE");
-    if (count) builder.atom("STATUS").open().atom("MESSAGES").close();
+    if (!status.empty()) builder.atom("STATUS").open().atom(status).close();
     builder.close();
     return builder;
 }
 
-Awaitable<Result<Listed>> list(Session& session, std::string name, std::string_view pattern, bool extended, bool count) {
+Awaitable<Result<Listed>> list(Session& session, std::string name, std::string_view pattern, bool extended,
+                               std::string_view status) {
     Listed found;
     const bool lsub = name == "LSUB";
-    Command command = make_command(name, list_command(session, name, pattern, extended, count));
-    command.on_data = [&found, lsub, count](Response& response) {
-        if (auto* status = std::get_if<StatusData>(&response); status && count) {
-            const auto messages = status->items.find("MESSAGES");
-            if (messages != status->items.end()) found.messages.emplace(std::move(status->name), messages->second);
+    Command command = make_command(name, list_command(session, name, pattern, extended, status));
+    command.on_data = [&found, lsub, with_status = !status.empty()](Response& response) {
+        if (auto* status = std::get_if<StatusData>(&response); status && with_status) {
+            found.status.emplace(std::move(status->name), folder_status(status->items));
             return true;
         }
         auto* data = std::get_if<ListData>(&response);
@@ -95,21 +101,33 @@ bool has_attribute(const ListData& data, std::string_view attribute) {
 
 }  // namespace
 
-Awaitable<Result<std::vector<ListedFolder>>> list_folders(Session& session, std::string_view pattern, bool count) {
+FolderStatus folder_status(const std::map<std::string, std::uint64_t>& items) {
+    FolderStatus status;
+    for (const auto& [name, value] : items) {
+        if (name == "MESSAGES") status.messages = value;
+        if (name == "UIDVALIDITY") status.uidvalidity = value;
+        if (name == "UIDNEXT" && value <= UINT32_MAX) status.uidnext = static_cast<std::uint32_t>(value);
+        if (name == "HIGHESTMODSEQ") status.highestmodseq = value;
+    }
+    return status;
+}
+
+Awaitable<Result<std::vector<ListedFolder>>> list_folders(Session& session, std::string_view pattern,
+                                                          std::string_view status) {
     const bool extended = session.has("LIST-EXTENDED") || session.has("IMAP4REV2");
-    const bool counted = count && extended && session.has("LIST-STATUS");
-    GODWIT_CO_TRY(listed, co_await list(session, "LIST", pattern, extended, counted));
+    const bool tells = extended && session.has("LIST-STATUS");
+    GODWIT_CO_TRY(listed, co_await list(session, "LIST", pattern, extended, tells ? status : std::string_view()));
     std::vector<ListedFolder> folders;
     folders.reserve(listed.folders.size());
     for (auto& data : listed.folders) {
         ListedFolder folder{std::move(data), false, std::nullopt};
         folder.subscribed = has_attribute(folder.data, "\\Subscribed");
-        if (const auto messages = listed.messages.find(folder.data.name); messages != listed.messages.end())
-            folder.messages = messages->second;
+        if (const auto found = listed.status.find(folder.data.name); found != listed.status.end())
+            folder.status = found->second;
         folders.push_back(std::move(folder));
     }
     if (!extended) {
-        GODWIT_CO_TRY(subscriptions, co_await list(session, "LSUB", pattern, false, false));
+        GODWIT_CO_TRY(subscriptions, co_await list(session, "LSUB", pattern, false, {}));
         std::set<std::string> names;
         for (auto& data : subscriptions.folders)
             if (!has_attribute(data, "\\Noselect")) names.insert(std::move(data.name));
@@ -151,6 +169,18 @@ Awaitable<Result<void>> create(Session& session, std::string_view folder, std::s
 
 Awaitable<Result<void>> subscribe(Session& session, std::string_view folder) {
     auto answer = co_await run_ok(session, subscribe_command(session, folder));
+    if (!answer) co_return std::unexpected(answer.error());
+    co_return Result<void>{};
+}
+
+Awaitable<Result<void>> unsubscribe(Session& session, std::string_view folder) {
+    auto answer = co_await run_ok(session, folder_command(session, "UNSUBSCRIBE", folder));
+    if (!answer) co_return std::unexpected(answer.error());
+    co_return Result<void>{};
+}
+
+Awaitable<Result<void>> delete_folder(Session& session, std::string_view folder) {
+    auto answer = co_await run_ok(session, folder_command(session, "DELETE", folder));
     if (!answer) co_return std::unexpected(answer.error());
     co_return Result<void>{};
 }

@@ -4,9 +4,12 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/imap/sasl.h"
+#include "engine/sync/delta/moves.h"
+#include "engine/sync/delta/rest.h"
 #include "engine/sync/destination_folders.h"
 #include "engine/sync/folder_measure.h"
 #include "engine/sync/folder_sync.h"
+#include "engine/sync/folder_wanted.h"
 #include "engine/sync/folder_work.h"
 #include "engine/sync/lanes.h"
 #include "engine/sync/settle.h"
@@ -51,12 +54,13 @@ Awaitable<Result<SessionPtr>> open_account(RunContext& context, net::Dialer& dia
     co_return std::unexpected(at_side(signed_in.error(), side, account));
 }
 
-Awaitable<Result<FolderTree>> discover(imap::Session& session, bool count) {
+// `status` items to be told of each folder, if the server can tell them with its list.
+Awaitable<Result<FolderTree>> discover(imap::Session& session, std::string status) {
     const bool asks = session.has("NAMESPACE") || session.has("IMAP4REV2");
     const auto nothing = []() -> Awaitable<Result<imap::NamespaceData>> { co_return imap::NamespaceData{}; };
     // Two commands in one round trip.
     auto [namespaces, folders] = co_await in_parallel(session.context().executor, asks ? imap::namespaces(session) : nothing(),
-                                                      imap::list_folders(session, "*", count));
+                                                      imap::list_folders(session, "*", status));
     if (!namespaces) co_return std::unexpected(namespaces.error());
     if (!folders) co_return std::unexpected(folders.error());
     co_return make_tree(std::move(*folders), asks ? std::optional(std::move(*namespaces)) : std::nullopt);
@@ -76,8 +80,9 @@ public:
 
     Awaitable<Result<void>> run() {
         pass_.observer.on_stage(Stage::discover);
-        auto [source, destination] =
-            co_await in_parallel(pass_.context.executor, discover(pass_.source, copies()), discover(pass_.destination, copies()));
+        GODWIT_CO_CHECK(co_await remember());
+        auto [source, destination] = co_await in_parallel(pass_.context.executor, discover(pass_.source, asks_for(pass_.source)),
+                                                          discover(pass_.destination, asks_for(pass_.destination)));
         if (!source) co_return std::unexpected(at_side(source.error(), Side::source, pass_.request.source));
         if (!destination)
             co_return std::unexpected(at_side(destination.error(), Side::destination, pass_.request.destination));
@@ -98,6 +103,19 @@ public:
     }
 
 private:
+    // What earlier passes have left.
+    Awaitable<Result<void>> remember() {
+        if (!copies() || !pass_.ledger.lasts()) co_return Result<void>{};
+        GODWIT_CO_TRY(pairs, co_await pass_.ledger.pairs());
+        for (auto& known : pairs) known_.emplace(known.pair, std::move(known));
+        pass_.state.rest_options = rest_digest(options());
+        pass_.state.tells_changes = !known_.empty() && pass_.state.rest_options != 0 && !pass_.observer.wants_every_message();
+        co_return Result<void>{};
+    }
+    std::string asks_for(const imap::Session& session) const {
+        return copies() ? status_items(session, pass_.state.tells_changes) : std::string();
+    }
+
     FolderMap& map() { return folders_->mapped(); }
     bool copies() const {
         const auto kind = pass_.request.kind;
@@ -119,7 +137,12 @@ private:
     Awaitable<Result<void>> copy() {
         pass_.observer.on_stage(Stage::transfer);
         GODWIT_CO_CHECK(co_await folders_->prepare());
+        GODWIT_CO_TRY(moved, co_await move_copies(pass_, *folders_, known_));
+        moved_ = std::move(moved);
         work_.emplace(map().folders, pass_.crew);
+        for (std::size_t i = 0; i < map().folders.size(); ++i)
+            if (const auto* rest = rest_of(map().folders[i])) work_->reports[i] = report_rest(map().folders[i], *rest);
+        work_->leave_out_reported();
         const bool can_compress = pass_.source.has("COMPRESS=DEFLATE") || pass_.destination.has("COMPRESS=DEFLATE");
         Lanes lanes(pass_.state, most_lanes(), can_compress, open_, [this](Pass& lane) { return work_on(lane); });
         TaskScope tasks(pass_.context.executor);
@@ -133,6 +156,29 @@ private:
         if (pass_.crew.has_work()) co_return fail(ErrorKind::cancelled, Reach::account, "draining");
         report_removed();
         co_return Result<void>{};
+    }
+
+    // Of a folder in which nothing is to be done; else null.
+    const FolderRest* rest_of(const MappedFolder& folder) const {
+        const auto known = known_.find({folder.source, folder.destination});
+        const auto* here = folders_->status_at_source(folder.source);
+        const auto* there = folders_->status_there(folder.destination);
+        const bool can_rest = pass_.state.tells_changes && folder.selectable && !folder.merged && known != known_.end();
+        if (!can_rest || !here || !there || !is_at_rest(known->second, *here, *there, pass_.state.rest_options)) return nullptr;
+        return &known->second.cursor.rest;
+    }
+
+    FolderReport report_rest(const MappedFolder& folder, const FolderRest& rest) {
+        auto report = report_of(folder);
+        auto& counters = report.counters;
+        counters.folders_done = 1;
+        counters.messages_total = rest.source_messages;
+        counters.bytes_total = rest.source_bytes;
+        counters.messages_matched = rest.source_messages - rest.removed;
+        counters.messages_foreign = rest.foreign;
+        pass_.report.counters += counters;
+        if (rest.removed > 0) pass_.count_skipped(report, SkipReason::removed_at_destination, rest.removed);
+        return report;
     }
 
     // One at a time where what is done with a folder depends on the folders before it.
@@ -197,6 +243,8 @@ private:
 
     Awaitable<Result<void>> one_folder(Pass& lane, MappedFolder& mapped, FolderReport& report) {
         report = report_of(mapped);
+        if (const auto moved = moved_.find({mapped.source, mapped.destination}); moved != moved_.end())
+            report.counters.messages_moved = moved->second;
         pass_.observer.on_folder(mapped.source_display);
         auto done = co_await copy_folder(lane, mapped, report);
         report.destination_name = mapped.destination_display;
@@ -270,7 +318,9 @@ private:
     Pass& pass_;   // of the first pair of connections
     const FolderRules& rules_;
     Lanes::Open open_;
+    std::map<FolderPair, LedgerPair> known_;   // where `tells_changes` may be true
     std::optional<DestinationFolders> folders_;
+    std::map<FolderPair, std::uint64_t> moved_;   // copies, by the pair they belong to now
     std::optional<FolderWork> work_;
 };
 

@@ -1,6 +1,7 @@
 #include "engine/sync/compare.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/base/in_parallel.h"
 #include "engine/base/log.h"
@@ -59,16 +60,24 @@ public:
         // Without a ledger every message has to be known by its key; one command is cheaper than many small ones.
         const auto keys = compare && ledger_.entries.empty() ? std::optional(pass_.keys()) : std::nullopt;
         GODWIT_CO_CHECK(co_await list(compare, keys));
+        co_return co_await compare_listed(keys.has_value());
+    }
+    Awaitable<Result<Comparison>> run(ListedFolders listed) {
+        static_cast<ListedFolders&>(out_) = std::move(listed);
+        co_return co_await compare_listed(false);
+    }
+
+private:
+    Awaitable<Result<Comparison>> compare_listed(bool with_keys) {
         out_.explained = explain(out_.source, out_.destination, ledger_.entries);
         gather();
-        auto matched = keys ? co_await match(sources_) : co_await look_up();
+        auto matched = with_keys ? co_await match(sources_) : co_await look_up();
         if (!matched) co_return std::unexpected(matched.error());
         GODWIT_CO_CHECK(co_await brake());
         drop_keys_of_found();
         co_return std::move(out_);
     }
 
-private:
     Awaitable<Result<void>> list(bool compare, std::optional<KeyMaker> keys) {
         if (!compare && source_listed_) {
             out_.source = std::move(*source_listed_);
@@ -119,8 +128,21 @@ private:
         GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, in_flight, pass_.keys()));
         GODWIT_CO_CHECK(co_await match(in_flight));
         if (out_.found.size() == destinations_.size()) co_return Result<void>{};
+        set_apart_sent();
         GODWIT_CO_CHECK(co_await fetch_keys(pass_.source, out_.source, sources_, pass_.keys()));
         co_return co_await match(sources_);
+    }
+
+    // What we have sent is what arrived: a message of the same key whose copy somebody removed must not take it for its own.
+    void set_apart_sent() {
+        sent_ = std::move(out_.found);
+        std::set<Index> from, to;
+        for (const auto& [source, destination] : sent_) {
+            from.insert(source);
+            to.insert(destination);
+        }
+        std::erase_if(sources_, [&](Index i) { return from.contains(i); });
+        std::erase_if(destinations_, [&](Index i) { return to.contains(i); });
     }
 
     Awaitable<Result<void>> match_at(KeyRung rung) {
@@ -133,13 +155,14 @@ private:
     }
 
     Awaitable<Result<void>> match(const Indexes& some) {
-        out_.found = Pairs();
+        out_.found = sent_;
         out_.unreadable.clear();
         if (destinations_.empty() || some.empty()) co_return Result<void>{};
         out_.unreadable = without_key(out_.source, some);
         GODWIT_CO_TRY(found, co_await match_messages(pass_, out_.source, some, out_.destination, destinations_,
                                                      out_.explained.known));
-        out_.found = std::move(found);
+        out_.found.insert(out_.found.end(), found.begin(), found.end());
+        std::ranges::sort(out_.found);
         std::erase_if(out_.unreadable,
                       [&](Index i) { return !std::ranges::binary_search(out_.explained.unledgered, i); });
         co_return Result<void>{};
@@ -181,7 +204,8 @@ private:
             std::ranges::count_if(out_.found, [&](const auto& pair) { return is_new(pair.second); }));
         const auto& unledgered = out_.explained.unledgered;
         const auto known = count_sources(out_.found, unledgered);
-        return looks_like_another_mailbox(out_.source.messages.size(), unledgered.size() - known, unexplained(), matched);
+        const auto messages = out_.source.messages.size() + out_.unlisted.there + out_.unlisted.removed;
+        return looks_like_another_mailbox(messages, unledgered.size() - known, unexplained(), matched);
     }
 
     Pass& pass_;
@@ -190,6 +214,7 @@ private:
     std::optional<FolderListing> source_listed_;   // before it was known what to compare with
     Comparison out_;
     Indexes sources_, destinations_;
+    Pairs sent_;   // found among what was in flight
 };
 
 }  // namespace
@@ -198,6 +223,11 @@ Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& led
                                              std::optional<FolderListing> source_listed) {
     FolderComparison comparison(pass, ledger, shared, std::move(source_listed));
     co_return co_await comparison.run(destination_there);
+}
+
+Awaitable<Result<Comparison>> compare_listed(Pass& pass, const LedgerFolder& ledger, ListedFolders listed) {
+    FolderComparison comparison(pass, ledger, false, {});
+    co_return co_await comparison.run(std::move(listed));
 }
 
 void use_rung(Pass& pass, KeyRung rung) {

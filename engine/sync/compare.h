@@ -14,6 +14,9 @@ namespace godwit::sync {
 Awaitable<Result<Comparison>> compare_folder(Pass& pass, const LedgerFolder& ledger, bool destination_there, bool shared,
                                              std::optional<FolderListing> source_listed = {});
 
+// The same of a folder of which only some was listed (delta/changes.h).
+Awaitable<Result<Comparison>> compare_listed(Pass& pass, const LedgerFolder& ledger, ListedFolders listed);
+
 // Messages are known by this rung of the ladder from now on; the log says so if it is another one than before.
 void use_rung(Pass& pass, KeyRung rung);
 

@@ -25,12 +25,18 @@ bool is_refusal_of_a_name(const Error& error) { return error.kind == ErrorKind::
 }  // namespace
 
 DestinationFolders::DestinationFolders(Pass& pass, FolderTree source, FolderTree destination, const FolderRules& rules)
-    : pass_(pass), rules_(rules), source_(std::move(source)), tree_(std::move(destination)) {
-    for (const auto& folder : tree_.folders)
+    : pass_(pass), rules_(rules), source_(std::move(source)), tree_(std::move(destination)), noted_(pass.context.executor) {
+    for (const auto& folder : source_.folders) {
+        if (folder.status) source_status_.emplace(folder.data.name, *folder.status);
+        if (holds_mail(folder.data)) at_source_.insert(folder.data.name);
+    }
+    for (const auto& folder : tree_.folders) {
+        if (folder.status) status_.emplace(folder.data.name, *folder.status);
         if (holds_mail(folder.data))
             there_.emplace(folder.data.name, folder.subscribed);
         else if (!has_attribute(folder.data, "\\NonExistent"))
             levels_.insert(folder.data.name);
+    }
 }
 
 Awaitable<Result<void>> DestinationFolders::map() {
@@ -42,6 +48,9 @@ Awaitable<Result<void>> DestinationFolders::map() {
 Result<void> DestinationFolders::map_again() {
     GODWIT_TRY(map, map_folders(source_, tree_, rules_));
     map_ = std::move(map);
+    std::unordered_map<std::string, int> goes_there;
+    for (const auto& folder : map_.folders) ++goes_there[folder.destination];
+    for (auto& folder : map_.folders) folder.merged = goes_there[folder.destination] > 1;
     return {};
 }
 
@@ -79,7 +88,7 @@ Awaitable<Result<void>> DestinationFolders::settle_case(MappedFolder& folder) {
 
 Awaitable<Result<void>> DestinationFolders::make(MappedFolder& folder, FolderReport& report) {
     GODWIT_CO_CHECK(co_await settle_case(folder));
-    if (made_ahead_.erase(folder.destination) > 0) {
+    if (uncounted_.erase(folder.destination) > 0) {
         ++report.counters.folders_created;
         ++pass_.report.counters.folders_created;
     }
@@ -105,6 +114,7 @@ Awaitable<Result<bool>> DestinationFolders::create_or_find(const MappedFolder& f
     auto made = co_await create(folder);
     if (made) co_return true;
     if (pass_.destination.broken()) co_return std::unexpected(made.error());
+    GODWIT_CO_CHECK(co_await forget_made(pass_.ledger, folder.destination, Made::created));
     GODWIT_CO_TRY(known, co_await is_known_as(folder.destination));
     if (!known) co_return std::unexpected(made.error());
     co_return false;
@@ -122,6 +132,7 @@ Awaitable<Result<void>> DestinationFolders::is_listed(const std::string& raw) {
 // one does not are they made one by one.
 Awaitable<Result<void>> DestinationFolders::create(const MappedFolder& folder) {
     const auto& name = folder.destination;
+    GODWIT_CO_CHECK(co_await note_created({name}));
     auto made = co_await imap::create(pass_.destination, name, folder.special_use);
     if (!made && !folder.special_use.empty() && !pass_.destination.broken()) made = co_await imap::create(pass_.destination, name);
     for (const auto& level : creation_order(name, tree_)) {
@@ -148,6 +159,42 @@ Awaitable<Result<void>> DestinationFolders::create_under_another_name(MappedFold
     co_return Result<void>{};
 }
 
+std::vector<std::string> DestinationFolders::names() const {
+    std::vector<std::string> out;
+    for (const auto& [name, subscribed] : there_) out.push_back(name);
+    return out;
+}
+
+void DestinationFolders::find_under_another_name(MappedFolder& folder) {
+    if (folder.exists || has(folder.destination) || acceptable_name(folder.destination, tree_) == folder.destination) return;
+    FolderMap other = map_;
+    if (!rename_refused(other, folder.destination, tree_)) return;
+    const auto renamed = std::ranges::find(other.folders, folder.source, &MappedFolder::source);
+    if (renamed != other.folders.end() && has(renamed->destination)) folder = std::move(*renamed);
+}
+
+Awaitable<Result<void>> DestinationFolders::note_created(const std::vector<std::string>& names) {
+    std::vector<std::string> made;
+    for (const auto& name : names)
+        for (auto& level : creation_order(name, tree_))
+            if (level == name || (!has(level) && !levels_.contains(level))) made.push_back(std::move(level));
+    std::ranges::sort(made);
+    const auto repeated = std::ranges::unique(made);
+    made.erase(repeated.begin(), repeated.end());
+    co_return co_await note(std::move(made), Made::created);
+}
+
+// Facts are numbered: one lane at a time.
+Awaitable<Result<void>> DestinationFolders::note(std::vector<std::string> names, Made made) {
+    if (!pass_.ledger.lasts()) co_return Result<void>{};
+    while (noting_) co_await noted_.wait();
+    noting_ = true;
+    auto done = co_await note_made(pass_.ledger, names, made);
+    noting_ = false;
+    noted_.notify_all();
+    co_return done;
+}
+
 bool DestinationFolders::wants_subscription(const MappedFolder& folder) const {
     const auto& options = pass_.request.options;
     const bool wanted = options.subscribeall || (options.subscribe && folder.subscribed);
@@ -157,6 +204,7 @@ bool DestinationFolders::wants_subscription(const MappedFolder& folder) const {
 
 Awaitable<Result<void>> DestinationFolders::subscribe(const MappedFolder& folder) {
     if (!wants_subscription(folder)) co_return Result<void>{};
+    GODWIT_CO_CHECK(co_await note({folder.destination}, Made::subscribed));
     GODWIT_CO_CHECK(co_await imap::subscribe(pass_.destination, folder.destination));
     there_[folder.destination] = true;
     co_return Result<void>{};

@@ -10,23 +10,15 @@ namespace {
 // With fewer, opening them costs no more than asking.
 constexpr std::size_t folders_worth_measuring = 4;
 
-// What is known to be empty, of `names`: listed as such, or said to be by STATUS. That is the server's word of this moment:
-// what arrives later is for the next pass.
-Awaitable<Result<std::unordered_set<std::string>>> empty_ones(imap::Session& session, const FolderTree& tree,
-                                                              std::vector<std::string> names) {
-    std::unordered_set<std::string> empty, counted;
-    for (const auto& folder : tree.folders) {
-        if (!folder.messages) continue;
-        counted.insert(folder.data.name);
-        if (*folder.messages == 0) empty.insert(folder.data.name);
-    }
-    std::erase_if(names, [&](const auto& name) { return counted.contains(name); });
-    if (names.size() < folders_worth_measuring) co_return empty;
-    GODWIT_CO_TRY(statuses, co_await imap::status_of_all(session, names, "(MESSAGES)"));
+// Asks for what `known` does not tell of `names`. The server's word of this moment: what arrives later is for the next pass.
+Awaitable<Result<void>> ask_status(imap::Session& session, std::vector<std::string> names, bool whole,
+                                   std::unordered_map<std::string, imap::FolderStatus>& known) {
+    std::erase_if(names, [&](const auto& name) { return known.contains(name); });
+    if (names.empty() || (!whole && names.size() < folders_worth_measuring)) co_return Result<void>{};
+    GODWIT_CO_TRY(statuses, co_await imap::status_of_all(session, names, fmt::format("({})", status_items(session, whole))));
     for (std::size_t i = 0; i < names.size(); ++i)
-        if (const auto messages = statuses[i].find("MESSAGES"); messages != statuses[i].end() && messages->second == 0)
-            empty.insert(names[i]);
-    co_return empty;
+        if (!statuses[i].empty()) known.emplace(names[i], imap::folder_status(statuses[i]));
+    co_return Result<void>{};
 }
 
 }  // namespace
@@ -53,12 +45,13 @@ Awaitable<Result<void>> DestinationFolders::make_ahead() {
         if (is_made_ahead(folder) && names.insert(folder.destination).second)
             fresh.push_back({folder.destination, folder.special_use});
     if (fresh.empty()) co_return Result<void>{};
+    GODWIT_CO_CHECK(co_await note_created({names.begin(), names.end()}));
     GODWIT_CO_TRY(made, co_await imap::create_all(pass_.destination, fresh));
     for (std::size_t i = 0; i < fresh.size(); ++i) {
         if (!made[i]) continue;
         there_.emplace(fresh[i].name, false);
         made_ahead_.insert(fresh[i].name);
-        empty_there_.insert(fresh[i].name);
+        uncounted_.insert(fresh[i].name);
     }
     co_return Result<void>{};
 }
@@ -68,6 +61,7 @@ Awaitable<Result<void>> DestinationFolders::subscribe_ahead() {
     for (const auto& folder : map_.folders)
         if (has(folder.destination) && wants_subscription(folder)) names.push_back(folder.destination);
     if (names.empty()) co_return Result<void>{};
+    GODWIT_CO_CHECK(co_await note(names, Made::subscribed));
     GODWIT_CO_TRY(done, co_await imap::subscribe_all(pass_.destination, names));
     for (std::size_t i = 0; i < names.size(); ++i)
         if (done[i]) there_[names[i]] = true;
@@ -79,17 +73,15 @@ Awaitable<Result<void>> DestinationFolders::measure() {
     for (const auto& folder : map_.folders) {
         if (!folder.selectable) continue;
         here.push_back(folder.source);
-        if (has(folder.destination) && !empty_there_.contains(folder.destination)) there.push_back(folder.destination);
+        if (has(folder.destination) && !made_ahead_.contains(folder.destination)) there.push_back(folder.destination);
     }
     if (pass_.request.options.justfolders) co_return Result<void>{};
+    const bool whole = pass_.state.tells_changes;
     auto [source, destination] =
-        co_await in_parallel(pass_.context.executor, empty_ones(pass_.source, source_, std::move(here)),
-                             empty_ones(pass_.destination, tree_, std::move(there)));
+        co_await in_parallel(pass_.context.executor, ask_status(pass_.source, std::move(here), whole, source_status_),
+                             ask_status(pass_.destination, std::move(there), whole, status_));
     if (!source) co_return std::unexpected(source.error());
-    if (!destination) co_return std::unexpected(destination.error());
-    empty_at_source_ = std::move(*source);
-    empty_there_.merge(*destination);
-    co_return Result<void>{};
+    co_return destination;
 }
 
 }  // namespace godwit::sync

@@ -17,7 +17,7 @@ public:
         std::ranges::sort(unlocated_);
     }
 
-    Awaitable<Result<void>> run() {
+    Awaitable<Result<Arrivals>> run() {
         // Not before the last APPEND was answered: Dovecot lets a FETCH overtake the commands that wait for its next sync.
         GODWIT_CO_TRY(polled, co_await imap::start_noop(pass_.destination));
         GODWIT_CO_CHECK(co_await look());
@@ -31,14 +31,15 @@ public:
         cursor_.watermark = receipts().watermark();
         if (!listed_.uids.empty()) cursor_.watermark = std::max(cursor_.watermark, listed_.uids.back());
         transfer_.add_receipts(entries_);
-        co_return Result<void>{};
+        co_return arrivals();
     }
 
 private:
     const Receipts& receipts() const { return transfer_.receipts(); }
 
     Awaitable<Result<void>> look() {
-        GODWIT_CO_TRY(listed, co_await list_flags_above(pass_.destination, receipts().start()));
+        const bool modseq = folder_.destination_folder.highestmodseq.value != 0 && pass_.ledger.lasts();
+        GODWIT_CO_TRY(listed, co_await list_flags_above(pass_.destination, receipts().start(), modseq));
         listed_ = std::move(listed);
         others_.clear();
         std::ranges::copy_if(listed_.uids, std::back_inserter(others_), [&](auto uid) { return !receipts().is_ours(uid); });
@@ -50,6 +51,15 @@ private:
         GODWIT_CO_TRY(selected, co_await imap::select(pass_.destination, pair_.destination, false));
         if (selected.uidvalidity != folder_.destination_folder.uidvalidity) co_return Result<void>{};
         co_return co_await look();
+    }
+
+    Arrivals arrivals() const {
+        Arrivals out;
+        if (!listed_.uids.empty()) out.last_uid = listed_.uids.back();
+        out.messages = static_cast<std::uint32_t>(listed_.uids.size() - late_removed_);
+        out.foreign = static_cast<std::uint32_t>(others_.size() - found_.size() - late_removed_);
+        out.highestmodseq = listed_.highestmodseq;
+        return out;
     }
 
     bool is_something_missing() const {
@@ -70,6 +80,7 @@ private:
                 unexplained.push_back({listing.messages[i].uid, listing.key(i).hash()});
         auto removed = co_await remove_late_duplicates(pass_, pair_, display_name_, transfer_.doubted(), unexplained);
         if (!removed) co_return std::unexpected(removed.error());
+        late_removed_ = removed->size();
         co_return Result<void>{};
     }
 
@@ -129,6 +140,7 @@ private:
         pass_.issue({ErrorKind::accepted_then_removed, Reach::message, display_name_, message.uid, message.size,
                      "the destination took the message and does not show it"});
         pass_.count(counters_, &Counters::messages_filtered);
+        transfer_.note(index, name_of(ErrorKind::accepted_then_removed));
         entries_.push_back(ledger_entry(source_, index, uid, Provenance::filtered));
     }
 
@@ -145,12 +157,13 @@ private:
     std::vector<std::uint32_t> others_;    // those without a receipt
     std::vector<std::pair<Index, std::uint32_t>> found_;   // ours that no answer named
     imap::UidSet named_;
+    std::size_t late_removed_ = 0;
     std::vector<LedgerEntry> entries_;
 };
 
 }  // namespace
 
-Awaitable<Result<void>> close_folder(Pass& pass, const TransferFolder& folder, FolderTransfer& transfer) {
+Awaitable<Result<Arrivals>> close_folder(Pass& pass, const TransferFolder& folder, FolderTransfer& transfer) {
     FolderClose close(pass, folder, transfer);
     co_return co_await close.run();
 }

@@ -10,7 +10,14 @@
 
 namespace godwit::sync {
 
+// What stands above the watermark that the transfer began with.
+struct Arrivals {
+    std::uint32_t last_uid = 0;          // 0: nothing
+    std::uint32_t messages = 0;
+    std::uint32_t foreign = 0;           // of those: not ours
+    std::uint64_t highestmodseq = 0;     // of those, where the server keeps any
+};
 
-Awaitable<Result<void>> close_folder(Pass& pass, const TransferFolder& folder, FolderTransfer& transfer);
+Awaitable<Result<Arrivals>> close_folder(Pass& pass, const TransferFolder& folder, FolderTransfer& transfer);
 
 }  // namespace godwit::sync

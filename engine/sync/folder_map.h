@@ -23,6 +23,7 @@ struct MappedFolder {
     std::string rule;                            // same, mechanical, f1f2, automap, regextrans2, subfolder, kept_apart, renamed
     std::string why;                             // every step that changed the name
     std::string merged_with;                     // display name of the first folder that goes there; empty: this is it
+    bool merged = false;                         // another folder goes there too
     std::string case_twin;                       // raw: another folder there whose name differs only in case
 };
 

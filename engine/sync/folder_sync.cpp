@@ -4,9 +4,14 @@
 
 #include "engine/base/in_parallel.h"
 #include "engine/sync/compare.h"
+#include "engine/sync/delta/changes.h"
+#include "engine/sync/delta/folder_end.h"
+#include "engine/sync/delta/rest.h"
 #include "engine/sync/flag_sync.h"
 #include "engine/sync/folder_close.h"
+#include "engine/sync/ledger_facts.h"
 #include "engine/sync/message_facts.h"
+#include "engine/sync/put_before.h"
 #include "engine/sync/settle.h"
 #include "engine/sync/transfer.h"
 
@@ -29,15 +34,15 @@ Awaitable<Result<imap::SelectedFolder>> with_uidnext(imap::Session& session, con
     co_return selected;
 }
 
-Awaitable<Result<imap::SelectedFolder>> select_folder(imap::Session& session, const std::string& name, bool read_only) {
-    GODWIT_CO_TRY(selected, co_await imap::select(session, name, read_only));
+Awaitable<Result<imap::SelectedFolder>> select_folder(imap::Session& session, const std::string& name, bool read_only, bool condstore) {
+    GODWIT_CO_TRY(selected, co_await imap::select(session, name, read_only, condstore));
     co_return co_await with_uidnext(session, name, std::move(selected));
 }
 
 // In one round trip.
 Awaitable<Result<imap::SelectedFolder>> select_and_list(imap::Session& session, const std::string& name,
-                                                        std::optional<FolderListing>& listing) {
-    GODWIT_CO_TRY(selection, co_await imap::Selection::send(session, name, true));
+                                                        bool condstore, std::optional<FolderListing>& listing) {
+    GODWIT_CO_TRY(selection, co_await imap::Selection::send(session, name, true, condstore));
     auto listed = co_await list_whole_folder(session, Side::source, std::nullopt);
     GODWIT_CO_TRY(selected, co_await selection->answer());
     if (!listed) co_return std::unexpected(listed.error());
@@ -58,8 +63,7 @@ public:
         const bool there = mapped_.exists || !dry_run;
         GODWIT_CO_CHECK(co_await open(there));
         if (there) GODWIT_CO_CHECK(co_await consult_ledger());
-        GODWIT_CO_TRY(comparison, co_await compare_folder(pass_, ledger_, there, !mapped_.merged_with.empty(),
-                                                                 std::move(listed_ahead_)));
+        GODWIT_CO_TRY(comparison, co_await compare(there));
         comparison_ = std::move(comparison);
         comparison_.source.flags.replace([&](auto flags) { return pass_.rules.flags.apply(std::move(flags)); });
         GODWIT_CO_TRY(facts, co_await message_facts(pass_, mapped_.source_display, mapped_.destination, there,
@@ -69,28 +73,30 @@ public:
         report_unreadable();
         if (dry_run) co_return Result<void>{};
         GODWIT_CO_CHECK(co_await write_down());
+        end_.emplace(comparison_, plan_, source_, destination_, cursor_.watermark);
         let_go();
         GODWIT_CO_CHECK(co_await copy());
-        if (auto updated = co_await update_flags(); !updated) {
+        if (auto ended = co_await end(); !ended) {
             if (!last_receipts_.empty()) GODWIT_CO_CHECK(co_await pass_.ledger.record(pair_, cursor_, last_receipts_));
-            co_return updated;
+            co_return ended;
         }
-        cursor_.source_uidnext = source_.uidnext;
+        if (!notes_.empty() || may_have_notes()) GODWIT_CO_CHECK(co_await replace_notes(pass_.ledger, pair_, notes_));
         co_return co_await pass_.ledger.finish(pair_, cursor_, last_receipts_, {});
     }
 
 private:
     Awaitable<Result<void>> open(bool destination_there) {
         // Nothing stands there: no keys will be needed, and the listing need not wait for that.
-        auto source_selected = empty_there_ ? select_and_list(pass_.source, mapped_.source, listed_ahead_)
-                                            : select_folder(pass_.source, mapped_.source, true);
+        const bool condstore = pass_.ledger.lasts();
+        auto source_selected = empty_there_ ? select_and_list(pass_.source, mapped_.source, condstore, listed_ahead_)
+                                            : select_folder(pass_.source, mapped_.source, true, condstore);
         if (!destination_there) {
             GODWIT_CO_TRY(source, co_await std::move(source_selected));
             source_ = std::move(source);
             co_return Result<void>{};
         }
         auto [source, destination] = co_await in_parallel(pass_.context.executor, std::move(source_selected),
-                                                          select_folder(pass_.destination, mapped_.destination, false));
+                                                          select_folder(pass_.destination, mapped_.destination, false, condstore));
         if (!source) co_return std::unexpected(source.error());
         if (!destination) co_return std::unexpected(destination.error());
         source_ = std::move(*source);
@@ -112,8 +118,36 @@ private:
         if (std::ranges::any_of(ledger_.intents, &LedgerIntent::open))
             GODWIT_CO_CHECK(co_await settle_folder(pass_, pair_.destination, believed ? cursor.watermark : 0));
         if (believed) co_return Result<void>{};
-        if (!pass_.request.options.dry) GODWIT_CO_CHECK(co_await pass_.ledger.forget(pair_));
+        GODWIT_CO_TRY(put, co_await PutBefore::forget(pass_, pair_, ledger_, destination_));
+        put_before_ = std::move(put);
         ledger_ = {};
+        co_return Result<void>{};
+    }
+
+    // Only what has changed, where that can be told.
+    Awaitable<Result<Comparison>> compare(bool there) {
+        const bool changes = there && !listed_ahead_ && !mapped_.merged && pass_.state.tells_changes && ledger_.intents.empty() &&
+                             can_tell_changes(ledger_.cursor, source_, destination_, pass_.state.rest_options);
+        if (changes) {
+            GODWIT_CO_TRY(listed, co_await list_changes(pass_, ledger_, source_, destination_));
+            if (listed) co_return co_await compare_listed(pass_, ledger_, std::move(*listed));
+        }
+        co_return co_await compare_folder(pass_, ledger_, there, !mapped_.merged_with.empty(), std::move(listed_ahead_));
+    }
+
+    // Of an earlier pass: a folder that was left whole has none.
+    bool may_have_notes() const {
+        const auto& rest = ledger_.cursor.rest;
+        return ledger_.cursor != FolderCursor{} && (rest.options == 0 || rest.without_entry > 0 || rest.removed > 0);
+    }
+
+    Awaitable<Result<void>> end() {
+        GODWIT_CO_CHECK(co_await update_flags());
+        cursor_.source_uidnext = source_.uidnext;
+        cursor_.source_highestmodseq = source_.highestmodseq.value;
+        const auto options = mapped_.merged || !pass_.ledger.lasts() ? 0 : pass_.state.rest_options;
+        GODWIT_CO_TRY(rest, co_await end_->rest(pass_, report_, options));
+        cursor_.rest = rest;
         co_return Result<void>{};
     }
 
@@ -123,11 +157,14 @@ private:
 
     void count_plan() {
         Counters planned;
-        planned.messages_total = comparison_.source.messages.size();
+        const auto& unlisted = comparison_.unlisted;
+        planned.messages_total = comparison_.source.messages.size() + unlisted.there + unlisted.removed;
+        planned.bytes_total = unlisted.bytes;
         for (const auto& message : comparison_.source.messages) planned.bytes_total += message.size;
-        planned.messages_matched = plan_.there.size();
-        planned.messages_foreign = plan_.foreign;
+        planned.messages_matched = plan_.there.size() + unlisted.there;
+        planned.messages_foreign = plan_.foreign + unlisted.foreign;
         counters_ += planned;
+        if (unlisted.removed > 0) pass_.count_skipped(report_, SkipReason::removed_at_destination, unlisted.removed);
         pass_.report.counters += planned;
         for (const Index i : plan_.there) {
             tell(i, Outcome::already_there);
@@ -152,6 +189,8 @@ private:
                          source_message(i).size, "the source listed the message and did not give its headers"});
             pass_.count(counters_, &Counters::messages_failed);
             tell(i, Outcome::failed, name_of(ErrorKind::message_gone));
+            notes_.push_back({source_message(i).uid, std::string(name_of(ErrorKind::message_gone)),
+                              "the source listed the message and did not give its headers"});
         }
     }
 
@@ -160,7 +199,7 @@ private:
     Awaitable<Result<void>> write_down() {
         cursor_ = ledger_.cursor;
         cursor_.source_uidvalidity = source_.uidvalidity.value;
-        cursor_.source_highestmodseq = source_.highestmodseq.value;
+        cursor_.rest.options = 0;   // until the folder's end
         cursor_.destination_uidvalidity = destination_.uidvalidity.value;
         cursor_.key_rung = pass_.rung;
         GODWIT_CO_CHECK(co_await record_found());
@@ -175,8 +214,9 @@ private:
                 GODWIT_CO_CHECK(co_await pass_.ledger.record(pair_, cursor_, entries));
                 entries.clear();
             }
-            entries.push_back(ledger_entry(comparison_.source, from, destination_message(to).uid,
-                                           provenance_of(source_message(from).uid)));
+            const auto uid = destination_message(to).uid;
+            put_before_.found(uid, comparison_.source.key(from).hash());
+            entries.push_back(ledger_entry(comparison_.source, from, uid, provenance_of(source_message(from).uid, uid)));
         }
         note_removed(entries);
         if (!comparison_.destination.messages.empty())
@@ -185,7 +225,8 @@ private:
         co_return co_await pass_.ledger.record(pair_, cursor_, entries);
     }
 
-    Provenance provenance_of(std::uint32_t source_uid) const {
+    Provenance provenance_of(std::uint32_t source_uid, std::uint32_t destination_uid) const {
+        if (put_before_.contains(destination_uid)) return Provenance::put;
         const auto* known = entry_of(source_uid);
         if (known && has_copy(known->provenance)) return known->provenance;
         const auto* intent = find_by_source_uid(ledger_.intents, source_uid);
@@ -272,11 +313,18 @@ private:
         const TransferFolder folder{pair_, mapped_.source_display, comparison_.source, source_, destination_, cursor_, report_};
         FolderTransfer transfer(pass_, folder, doubts(), doubted_);
         auto copied = co_await transfer.run(plan_.copy);
-        if (copied) copied = co_await close_folder(pass_, folder, transfer);
+        if (copied) copied = co_await close(folder, transfer);
         auto last = co_await transfer.end(copied.has_value());
+        std::ranges::move(transfer.notes(), std::back_inserter(notes_));
         if (copied && last) last_receipts_ = std::move(*last);
         if (copied && !last) copied = std::unexpected(last.error());
         co_return copied;
+    }
+
+    Awaitable<Result<void>> close(const TransferFolder& folder, FolderTransfer& transfer) {
+        GODWIT_CO_TRY(arrived, co_await close_folder(pass_, folder, transfer));
+        end_->add(arrived);
+        co_return Result<void>{};
     }
 
     // Flags of messages that are there; the ledger learns what they were set to.
@@ -291,16 +339,24 @@ private:
     Awaitable<Result<void>> update_some_flags(FlagSync& flags, std::span<const Pair> pairs) {
         std::vector<FlagWish> wishes;
         std::vector<LedgerEntry> entries;
+        FlagsByUid before;   // of messages that are not ours
         for (const auto& [from, to] : pairs) {
             const auto uid = destination_message(to).uid;
             wishes.push_back({source_message(from).uid, uid, &comparison_.source.flags.at(source_message(from).flags), {}});
-            entries.push_back(ledger_entry(comparison_.source, from, uid, provenance_of(source_message(from).uid)));
+            end_->add_flags(uid, *wishes.back().flags);
+            entries.push_back(ledger_entry(comparison_.source, from, uid, provenance_of(source_message(from).uid, uid)));
             if (const auto* known = entry_of(source_message(from).uid)) entries.back().key_hash = known->key_hash;
+            if (entries.back().provenance == Provenance::matched && pass_.ledger.lasts())
+                before[uid] = comparison_.destination.flags.at(destination_message(to).flags);
         }
+        if (!before.empty()) GODWIT_CO_CHECK(co_await keep_flags_before(pass_.ledger, pair_, before));
         const bool additive = pass_.request.options.resyncflags == ResyncFlags::additive;
         GODWIT_CO_CHECK(co_await flags.set(wishes, additive ? imap::StoreMode::add : imap::StoreMode::replace));
         pass_.count(counters_, &Counters::flags_updated, wishes.size());
-        co_return co_await pass_.ledger.record(pair_, cursor_, entries);
+        // Mostly few: they are stored with the folder's end.
+        last_receipts_.insert(last_receipts_.end(), entries.begin(), entries.end());
+        if (last_receipts_.size() < entries_at_once) co_return Result<void>{};
+        co_return co_await pass_.ledger.record(pair_, cursor_, std::exchange(last_receipts_, {}));
     }
 
     Pass& pass_;
@@ -312,44 +368,17 @@ private:
     std::optional<FolderListing> listed_ahead_;
     imap::SelectedFolder source_, destination_;
     LedgerFolder ledger_;
+    PutBefore put_before_;
     Comparison comparison_;
     FolderPlan plan_;
     FolderCursor cursor_;
     std::vector<Doubted> doubted_;
+    std::optional<FolderEnd> end_;
     std::vector<LedgerEntry> last_receipts_;   // to be stored with the folder's end
+    std::vector<MessageNote> notes_;           // why messages have no copy
 };
 
-// Whether a folder has to be listed to know what is selected of it.
-bool selects_messages(const SyncOptions& options) {
-    return !options.search.empty() || options.maxage || options.minage || options.maxsize > 0 || options.minsize > 0 ||
-           !options.syncduplicates || options.skipcrossduplicates;
-}
-
 }  // namespace
-
-Awaitable<Result<bool>> has_messages_to_copy(Pass& pass, const MappedFolder& mapped, FolderReport& folder) {
-    if (!mapped.selectable) co_return false;
-    GODWIT_CO_TRY(selected, co_await imap::select(pass.source, mapped.source, true));
-    if (selected.exists == 0) co_return false;
-    if (!selects_messages(pass.request.options)) co_return true;
-    GODWIT_CO_TRY(listing, co_await list_whole_folder(pass.source, Side::source, std::nullopt));
-    GODWIT_CO_TRY(facts, co_await message_facts(pass, mapped.source_display, mapped.destination, false, listing));
-    const MessageSelection selection(pass.request.options, facts);
-    std::vector<SkipReason> reasons;
-    for (Index i = 0; i < listing.messages.size(); ++i) {
-        const auto reason = selection.left_out(i, listing.messages[i]);
-        if (!reason) co_return true;
-        reasons.push_back(*reason);
-    }
-    for (Index i = 0; i < listing.messages.size(); ++i) {
-        const auto& message = listing.messages[i];
-        pass.count(folder.counters, &Counters::messages_total);
-        pass.count(folder.counters, &Counters::bytes_total, message.size);
-        pass.count_skipped(folder, reasons[i]);
-        pass.outcome(mapped.source_display, message.uid, message.size, Outcome::skipped, name_of(reasons[i]));
-    }
-    co_return false;
-}
 
 Awaitable<Result<void>> sync_folder(Pass& pass, const MappedFolder& mapped, FolderReport& folder, bool empty_there) {
     FolderSync sync(pass, mapped, folder, empty_there);

@@ -11,8 +11,4 @@ namespace godwit::sync {
 // destination folder, or it does not exist; that spares a round trip.
 Awaitable<Result<void>> sync_folder(Pass& pass, const MappedFolder& mapped, FolderReport& folder, bool empty_there);
 
-// For folders that are made only if something goes into them: whether anything of the source's is selected. What is not is
-// counted as skipped in `folder`.
-Awaitable<Result<bool>> has_messages_to_copy(Pass& pass, const MappedFolder& mapped, FolderReport& folder);
-
 }  // namespace godwit::sync

@@ -41,6 +41,12 @@ std::optional<char> usable(std::optional<char> delimiter) {
 
 }  // namespace
 
+std::string status_items(const imap::Session& session, bool whole) {
+    if (!whole) return "MESSAGES";
+    const bool modseq = session.has("CONDSTORE") || session.has("QRESYNC");
+    return modseq ? "MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ" : "MESSAGES UIDNEXT UIDVALIDITY";
+}
+
 FolderTree make_tree(std::vector<imap::ListedFolder> folders, const std::optional<imap::NamespaceData>& namespaces) {
     FolderTree tree;
     tree.folders = std::move(folders);

@@ -18,6 +18,9 @@ struct FolderTree {
     bool case_blind = false;                    // "trash" and "Trash" are one folder; set by who has probed the server
 };
 
+// What to ask STATUS for: how much stands in a folder, and with `whole` what tells whether it has changed.
+std::string status_items(const imap::Session& session, bool whole);
+
 // From LIST and NAMESPACE; without NAMESPACE the prefix is guessed from what LIST shows (everything below "INBOX.").
 FolderTree make_tree(std::vector<imap::ListedFolder> folders, const std::optional<imap::NamespaceData>& namespaces);
 

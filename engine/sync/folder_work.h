@@ -20,6 +20,16 @@ public:
         crew_.set_folders_left(left_);
     }
 
+    // Folders that have a report already are done.
+    void leave_out_reported() {
+        for (std::size_t i = 0; i < reports.size(); ++i)
+            if (reports[i] && !begun_[i]) {
+                begun_[i] = true;
+                --left_;
+            }
+        crew_.set_folders_left(left_);
+    }
+
     // The next one that may be begun; nothing if there is none at present.
     std::optional<std::size_t> begin() {
         while (first_ < begun_.size() && begun_[first_]) ++first_;

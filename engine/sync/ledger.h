@@ -105,7 +105,7 @@ struct LedgerFolder {
 struct LedgerPair {
     FolderPair pair;
     FolderCursor cursor;
-    bool has_intents = false;            // open or closed
+    bool in_doubt = false;               // it has open intents
 };
 
 // Cold facts about messages, and what their UIDs and values are (ledger_facts.h reads and writes them):
@@ -113,7 +113,9 @@ struct LedgerPair {
 // digest: SHA-256 of the octets that were sent for a source message; by source UID.
 // flags_before: what a matched message had before its flags were first changed; by destination UID.
 // made: a destination folder was created or subscribed by this migration; numbered, of the pair of two empty names.
-enum class FactKind : std::uint8_t { note = 0, digest = 1, flags_before = 2, made = 3 };
+// moved_from: the raw name of the destination folder that a matched message stood in before it was first moved; by
+// destination UID.
+enum class FactKind : std::uint8_t { note = 0, digest = 1, flags_before = 2, made = 3, moved_from = 4 };
 struct LedgerFact {
     std::uint32_t uid = 0;
     std::string value;                   // octets
@@ -141,6 +143,9 @@ public:
                                            std::span<const LedgerEntry> last, std::span<const std::uint32_t> gone) = 0;
     // UIDVALIDITY changed or the ledger is not to be believed: forgets the folder, intents and facts included.
     virtual Awaitable<Result<void>> forget(const FolderPair& pair) = 0;
+
+    // Whether another pass may ask for what this one writes down.
+    virtual bool lasts() const { return true; }
 
     // All pairs, by name.
     virtual Awaitable<Result<std::vector<LedgerPair>>> pairs() = 0;

@@ -47,12 +47,15 @@ Awaitable<Result<std::map<std::uint32_t, MessageNote>>> load_notes(Ledger& ledge
 
 Awaitable<Result<void>> replace_notes(Ledger& ledger, const FolderPair& pair, const std::vector<MessageNote>& notes) {
     GODWIT_CO_TRY(old, co_await ledger.facts(pair, FactKind::note));
+    std::map<std::uint32_t, std::string> values;   // the last word on each
+    for (const auto& note : notes) values[note.source_uid] = joined({note.reason, printable(note.words, 500)});
     std::vector<LedgerFact> facts;
-    for (const auto& note : notes) facts.push_back({note.source_uid, joined({note.reason, printable(note.words, 500)})});
+    for (auto& [uid, value] : values) facts.push_back({uid, std::move(value)});
     std::vector<std::uint32_t> gone;
     for (const auto& fact : old)
-        if (std::ranges::find(facts, fact.uid, &LedgerFact::uid) == facts.end()) gone.push_back(fact.uid);
+        if (!values.contains(fact.uid)) gone.push_back(fact.uid);
     if (!gone.empty()) GODWIT_CO_CHECK(co_await ledger.drop_facts(pair, FactKind::note, gone));
+    if (facts.empty()) co_return Result<void>{};
     co_return co_await ledger.keep_facts(pair, FactKind::note, facts);
 }
 
@@ -88,6 +91,33 @@ Awaitable<Result<void>> keep_flags_before(Ledger& ledger, const FolderPair& pair
     std::vector<LedgerFact> facts;
     for (const auto& [uid, some] : flags) facts.push_back({uid, joined(some)});
     co_return co_await ledger.keep_facts(pair, FactKind::flags_before, facts, true);
+}
+
+Awaitable<Result<std::map<std::uint32_t, std::string>>> load_moved_from(Ledger& ledger, const FolderPair& pair) {
+    GODWIT_CO_TRY(facts, co_await ledger.facts(pair, FactKind::moved_from));
+    std::map<std::uint32_t, std::string> folders;
+    for (auto& fact : facts) folders[fact.uid] = std::move(fact.value);
+    co_return folders;
+}
+
+Awaitable<Result<void>> carry_facts(Ledger& ledger, const FolderPair& from, const FolderPair& to,
+                                    const std::map<std::uint32_t, std::uint32_t>& uids) {
+    if (uids.empty()) co_return Result<void>{};
+    GODWIT_CO_TRY(flags, co_await ledger.facts(from, FactKind::flags_before));
+    GODWIT_CO_TRY(stood, co_await load_moved_from(ledger, from));
+    std::vector<LedgerFact> carried, folders;
+    for (auto& fact : flags)
+        if (const auto now = uids.find(fact.uid); now != uids.end()) carried.push_back({now->second, std::move(fact.value)});
+    std::vector<std::uint32_t> old;
+    for (const auto& [was, now] : uids) {
+        const auto first = stood.find(was);
+        folders.push_back({now, first == stood.end() ? from.destination : first->second});
+        old.push_back(was);
+    }
+    GODWIT_CO_CHECK(co_await ledger.keep_facts(to, FactKind::flags_before, carried, true));
+    GODWIT_CO_CHECK(co_await ledger.keep_facts(to, FactKind::moved_from, folders, true));
+    GODWIT_CO_CHECK(co_await ledger.drop_facts(from, FactKind::flags_before, old));
+    co_return co_await ledger.drop_facts(from, FactKind::moved_from, old);
 }
 
 Awaitable<Result<void>> note_made(Ledger& ledger, const std::vector<std::string>& folders, Made made) {

@@ -1,13 +1,13 @@
 // What the facts of a ledger mean (FactKind in ledger.h): values to octets and back, and the calls for it.
 #pragma once
 
-#include <array>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "engine/sync/ledger.h"
+#include "engine/sync/octet_hash.h"
 
 namespace godwit::sync {
 
@@ -23,7 +23,6 @@ Awaitable<Result<std::map<std::uint32_t, MessageNote>>> load_notes(Ledger& ledge
 Awaitable<Result<void>> replace_notes(Ledger& ledger, const FolderPair& pair, const std::vector<MessageNote>& notes);
 
 // SHA-256 of the octets that were sent.
-using OctetDigest = std::array<unsigned char, 32>;
 Awaitable<Result<std::map<std::uint32_t, OctetDigest>>> load_digests(Ledger& ledger, const FolderPair& pair);
 Awaitable<Result<void>> keep_digests(Ledger& ledger, const FolderPair& pair,
                                      const std::map<std::uint32_t, OctetDigest>& digests);
@@ -32,6 +31,12 @@ Awaitable<Result<void>> keep_digests(Ledger& ledger, const FolderPair& pair,
 using FlagsByUid = std::map<std::uint32_t, std::vector<std::string>>;
 Awaitable<Result<FlagsByUid>> load_flags_before(Ledger& ledger, const FolderPair& pair);
 Awaitable<Result<void>> keep_flags_before(Ledger& ledger, const FolderPair& pair, const FlagsByUid& flags);
+
+// Where matched messages stood, by the UID that they have now. carry_facts(): what is known of messages that were there before
+// us goes with them when they are moved; `uids`: old to new.
+Awaitable<Result<std::map<std::uint32_t, std::string>>> load_moved_from(Ledger& ledger, const FolderPair& pair);
+Awaitable<Result<void>> carry_facts(Ledger& ledger, const FolderPair& from, const FolderPair& to,
+                                    const std::map<std::uint32_t, std::uint32_t>& uids);
 
 // What this migration did to destination folders, by raw name. Noted before it is done.
 enum class Made { created, subscribed };

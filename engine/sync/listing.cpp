@@ -78,24 +78,57 @@ Awaitable<Result<void>> fetch_in_parts(imap::Session& session, const imap::UidSe
 
 }  // namespace
 
-Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, std::optional<KeyMaker> keys) {
-    FolderListing listing;
-    const RowLimit limit(session);
-    std::string items = "(UID FLAGS INTERNALDATE RFC822.SIZE";
-    if (keys) items += ' ' + keys->rule.fetch_item();
-    items += ')';
-    auto on_fetch = [&](imap::FetchData& data) {
+namespace {
+
+constexpr std::string_view row_items = "UID FLAGS INTERNALDATE RFC822.SIZE";
+std::string listing_items(const std::optional<KeyMaker>& keys) {
+    return fmt::format("({}{}{})", row_items, keys ? " " : "", keys ? keys->rule.fetch_item() : "");
+}
+
+// Adds rows that `is_wanted` by their UID. `limit` bounds them.
+imap::FetchHandler take_rows(FolderListing& listing, const RowLimit& limit, const std::optional<KeyMaker>& keys,
+                             std::function<bool(std::uint32_t)> is_wanted) {
+    return [&listing, &limit, &keys, is_wanted = std::move(is_wanted)](imap::FetchData& data) {
         // Unsolicited flag changes carry no size; they are not rows of this listing.
-        if (data.uid->value < first || !data.flags || !data.size) return false;
+        if (!is_wanted(data.uid->value) || !data.flags || !data.size) return false;
         if (listing.flags.full() || limit.crossed(listing.messages.size())) return false;
         take_row(listing, data, keys);
         return true;
     };
-    GODWIT_CO_CHECK(co_await imap::uid_fetch(session, fmt::format("{}:*", first), items, on_fetch));
-    if (limit.crossed(listing.messages.size())) co_return made_up("far more messages than there are");
-    if (listing.flags.full()) co_return made_up("too many different sets of flags");
+}
+
+Result<void> check_rows(const FolderListing& listing, const RowLimit& limit) {
+    if (limit.crossed(listing.messages.size())) return made_up("far more messages than there are");
+    if (listing.flags.full()) return made_up("too many different sets of flags");
+    return {};
+}
+
+}  // namespace
+
+Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32_t first, std::optional<KeyMaker> keys) {
+    FolderListing listing;
+    const RowLimit limit(session);
+    const auto on_fetch = take_rows(listing, limit, keys, [first](std::uint32_t uid) { return uid >= first; });
+    GODWIT_CO_CHECK(co_await imap::uid_fetch(session, fmt::format("{}:*", first), listing_items(keys), on_fetch));
+    GODWIT_CO_CHECK(check_rows(listing, limit));
     listing.sort();
     co_return listing;
+}
+
+Awaitable<Result<void>> add_changed_since(imap::Session& session, std::uint64_t modseq, FolderListing& listing) {
+    const RowLimit limit(session);
+    const std::optional<KeyMaker> no_keys;
+    const auto on_fetch = take_rows(listing, limit, no_keys, [](std::uint32_t) { return true; });
+    GODWIT_CO_CHECK(co_await imap::uid_fetch(session, "1:*", fmt::format("({}) (CHANGEDSINCE {})", row_items, modseq), on_fetch));
+    co_return check_rows(listing, limit);
+}
+
+Awaitable<Result<void>> add_messages(imap::Session& session, const imap::UidSet& uids, FolderListing& listing,
+                                     std::optional<KeyMaker> keys) {
+    const RowLimit limit(session);
+    const auto on_fetch = take_rows(listing, limit, keys, [&uids](std::uint32_t uid) { return uids.contains(uid); });
+    GODWIT_CO_CHECK(co_await fetch_in_parts(session, uids, listing_items(keys), on_fetch));
+    co_return check_rows(listing, limit);
 }
 
 Awaitable<Result<FolderListing>> list_whole_folder(imap::Session& session, Side side, std::optional<KeyMaker> keys) {
@@ -174,45 +207,71 @@ Awaitable<Result<std::map<std::uint32_t, BodyDigest>>> fetch_digests(imap::Sessi
 
 namespace {
 
-using FlaggedUid = std::pair<std::uint32_t, std::uint32_t>;
+// Fetches (UID, id of its flags) of messages that `is_wanted` by their UID; flags only with a table for them.
+class FlagFetch {
+public:
+    FlagFetch(imap::Session& session, FlagTable* flags) : session_(session), limit_(session), flags_(flags) {}
 
-// (UID, id of its flags) of messages above `watermark`; flags are fetched only with a table for them.
-Awaitable<Result<std::vector<FlaggedUid>>> list_above(imap::Session& session, std::uint32_t watermark, FlagTable* flags) {
+    Awaitable<Result<void>> run(std::string uids, std::string_view items, std::function<bool(std::uint32_t)> is_wanted) {
+        auto on_fetch = [&](imap::FetchData& data) {
+            if (limit_.crossed(found.size()) || (flags_ && (!data.flags || flags_->full()))) return false;
+            if (!is_wanted(data.uid->value)) return true;
+            if (data.modseq) highestmodseq = std::max(highestmodseq, data.modseq->value);
+            found.emplace_back(data.uid->value, flags_ ? flags_->add(*data.flags) : 0);
+            return true;
+        };
+        GODWIT_CO_CHECK(co_await imap::uid_fetch(session_, std::move(uids), items, on_fetch));
+        if (limit_.crossed(found.size())) co_return made_up("far more messages than there are");
+        if (flags_ && flags_->full()) co_return made_up("too many different sets of flags");
+        std::ranges::sort(found);
+        const auto repeated = std::ranges::unique(found, {}, &FlaggedUid::first);
+        found.erase(repeated.begin(), repeated.end());
+        co_return Result<void>{};
+    }
+
+    using FlaggedUid = std::pair<std::uint32_t, std::uint32_t>;
     std::vector<FlaggedUid> found;
-    const RowLimit limit(session);
-    auto on_fetch = [&](imap::FetchData& data) {
-        if (limit.crossed(found.size()) || (flags && (!data.flags || flags->full()))) return false;
-        if (data.uid->value > watermark)
-            found.emplace_back(data.uid->value, flags ? flags->add(*data.flags) : 0);
-        return true;
-    };
-    const auto uids = fmt::format("{}:*", std::uint64_t{watermark} + 1);
-    GODWIT_CO_CHECK(co_await imap::uid_fetch(session, uids, flags ? "(UID FLAGS)" : "(UID)", on_fetch));
-    if (limit.crossed(found.size())) co_return made_up("far more messages than there are");
-    if (flags && flags->full()) co_return made_up("too many different sets of flags");
-    std::ranges::sort(found);
-    const auto repeated = std::ranges::unique(found, {}, &FlaggedUid::first);
-    found.erase(repeated.begin(), repeated.end());
-    co_return found;
-}
+    std::uint64_t highestmodseq = 0;
 
-}  // namespace
+private:
+    imap::Session& session_;
+    const RowLimit limit_;
+    FlagTable* flags_;
+};
 
-Awaitable<Result<std::vector<std::uint32_t>>> list_uids_above(imap::Session& session, std::uint32_t watermark) {
-    GODWIT_CO_TRY(found, co_await list_above(session, watermark, nullptr));
-    std::vector<std::uint32_t> uids;
-    for (const auto& [uid, flags] : found) uids.push_back(uid);
-    co_return uids;
-}
-
-Awaitable<Result<FlaggedUids>> list_flags_above(imap::Session& session, std::uint32_t watermark) {
+Awaitable<Result<FlaggedUids>> list_flags(imap::Session& session, std::string uids, std::string_view items,
+                                          std::function<bool(std::uint32_t)> is_wanted) {
     FlaggedUids out;
-    GODWIT_CO_TRY(found, co_await list_above(session, watermark, &out.table));
-    for (const auto& [uid, flags] : found) {
+    FlagFetch fetch(session, &out.table);
+    GODWIT_CO_CHECK(co_await fetch.run(std::move(uids), items, std::move(is_wanted)));
+    out.highestmodseq = fetch.highestmodseq;
+    for (const auto& [uid, flags] : fetch.found) {
         out.uids.push_back(uid);
         out.flags.push_back(flags);
     }
     co_return out;
+}
+
+std::string all_above(std::uint32_t watermark) { return fmt::format("{}:*", std::uint64_t{watermark} + 1); }
+
+}  // namespace
+
+Awaitable<Result<std::vector<std::uint32_t>>> list_uids_above(imap::Session& session, std::uint32_t watermark) {
+    FlagFetch fetch(session, nullptr);
+    GODWIT_CO_CHECK(co_await fetch.run(all_above(watermark), "(UID)", [=](std::uint32_t uid) { return uid > watermark; }));
+    std::vector<std::uint32_t> uids;
+    for (const auto& [uid, flags] : fetch.found) uids.push_back(uid);
+    co_return uids;
+}
+
+Awaitable<Result<FlaggedUids>> list_flags_above(imap::Session& session, std::uint32_t watermark, bool modseq) {
+    co_return co_await list_flags(session, all_above(watermark), modseq ? "(UID FLAGS MODSEQ)" : "(UID FLAGS)",
+                                  [=](std::uint32_t uid) { return uid > watermark; });
+}
+
+Awaitable<Result<FlaggedUids>> list_flags_changed_since(imap::Session& session, std::uint32_t last, std::uint64_t modseq) {
+    co_return co_await list_flags(session, fmt::format("1:{}", last), fmt::format("(UID FLAGS) (CHANGEDSINCE {})", modseq),
+                                  [=](std::uint32_t uid) { return uid <= last; });
 }
 
 }  // namespace godwit::sync

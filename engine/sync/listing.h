@@ -24,6 +24,12 @@ Awaitable<Result<FolderListing>> list_folder(imap::Session& session, std::uint32
 // arrive while it runs raise EXISTS, so it is taken again, some times.
 Awaitable<Result<FolderListing>> list_whole_folder(imap::Session& session, Side side, std::optional<KeyMaker> keys);
 
+// Add rows to `listing`, whose sort() is then due: of messages that are new or were changed since a mod-sequence
+// (CHANGEDSINCE, RFC 7162), and of some by UID.
+Awaitable<Result<void>> add_changed_since(imap::Session& session, std::uint64_t modseq, FolderListing& listing);
+Awaitable<Result<void>> add_messages(imap::Session& session, const imap::UidSet& uids, FolderListing& listing,
+                                     std::optional<KeyMaker> keys = {});
+
 // Fills in the keys of some messages of a listing (indexes, ascending). One that is gone meanwhile keeps a zero key.
 Awaitable<Result<void>> fetch_keys(imap::Session& session, FolderListing& listing, std::span<const std::uint32_t> indexes,
                                    KeyMaker keys);
@@ -44,7 +50,10 @@ struct FlaggedUids {
     std::vector<std::uint32_t> uids;    // ascending
     std::vector<std::uint32_t> flags;   // of each, in the table
     FlagTable table;
+    std::uint64_t highestmodseq = 0;    // of these messages, where it was asked for
 };
-Awaitable<Result<FlaggedUids>> list_flags_above(imap::Session& session, std::uint32_t watermark);
+Awaitable<Result<FlaggedUids>> list_flags_above(imap::Session& session, std::uint32_t watermark, bool modseq = false);
+// Of messages up to a UID whose flags were changed since a mod-sequence.
+Awaitable<Result<FlaggedUids>> list_flags_changed_since(imap::Session& session, std::uint32_t last, std::uint64_t modseq);
 
 }  // namespace godwit::sync

@@ -75,7 +75,7 @@ Awaitable<Result<void>> MemoryLedger::forget(const FolderPair& pair) {
 
 Awaitable<Result<std::vector<LedgerPair>>> MemoryLedger::pairs() {
     std::vector<LedgerPair> out;
-    for (const auto& [pair, folder] : folders_) out.push_back({pair, folder.cursor, !folder.intents.empty()});
+    for (const auto& [pair, folder] : folders_) out.push_back({pair, folder.cursor, std::ranges::any_of(folder.intents, &LedgerIntent::open)});
     co_return out;
 }
 

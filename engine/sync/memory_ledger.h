@@ -22,6 +22,7 @@ public:
     Awaitable<Result<void>> finish(const FolderPair& pair, const FolderCursor& cursor,
                                    std::span<const LedgerEntry> last, std::span<const std::uint32_t> gone) override;
     Awaitable<Result<void>> forget(const FolderPair& pair) override;
+    bool lasts() const override { return keeps_ == Keeps::everything; }
     Awaitable<Result<std::vector<LedgerPair>>> pairs() override;
     Awaitable<Result<std::vector<LedgerFact>>> facts(const FolderPair& pair, FactKind kind) override;
     Awaitable<Result<void>> keep_facts(const FolderPair& pair, FactKind kind, std::span<const LedgerFact> facts,

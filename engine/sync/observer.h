@@ -34,6 +34,8 @@ public:
     virtual void on_progress(const Counters&) {}
     virtual void on_issue(const Issue&) {}
     virtual void on_message(const MessageOutcome&) {}
+    // True: on_message() is to be called for every message, also where that takes listing folders in which nothing has changed.
+    virtual bool wants_every_message() const { return false; }
     // Bytes moved on the wire of one side since the last call.
     virtual void on_wire(Side, std::uint64_t /*received*/, std::uint64_t /*sent*/) {}
     virtual void on_command(Side, std::string_view /*name*/, std::chrono::steady_clock::duration, bool /*ok*/) {}

@@ -38,6 +38,8 @@ struct PassState {
     std::unordered_set<std::uint64_t> seen_before;          // of earlier folders, for skipcrossduplicates
     CopyRate rate{request.options};
     std::uint64_t bytes_sent = 0;                           // in APPENDs, answered or not
+    std::uint64_t rest_options = 0;                         // delta/rest.h
+    bool tells_changes = false;                             // what has not changed since an earlier pass is not listed
     Crew crew{context.executor};
 };
 
@@ -93,11 +95,11 @@ struct Pass {
     // Nothing new is begun any more: the pass drains, or another lane has met an error that ends it.
     bool ending() const { return context.draining() || crew.failed(); }
     // Octets that commit something may leave.
-    Result<void> may_commit() const {
+    Result<void> may_commit(std::string_view command = "APPEND") const {
         if (context.stop.stop_requested())
-            return fail(ErrorKind::cancelled, Reach::account, "the pass was stopped", "APPEND");
+            return fail(ErrorKind::cancelled, Reach::account, "the pass was stopped", std::string(command));
         if (context.holds_lease && !context.holds_lease())
-            return fail(ErrorKind::lease_lost, Reach::node, "the lease has ended", "APPEND");
+            return fail(ErrorKind::lease_lost, Reach::node, "the lease has ended", std::string(command));
         return {};
     }
 };

@@ -9,9 +9,23 @@
 
 namespace godwit::sync {
 
-// Both sides of a folder, compared.
-struct Comparison {
+// What stands in a folder besides what was listed of it: nothing, where it was listed as a whole.
+struct Unlisted {
+    std::uint64_t there = 0;      // source messages with a standing copy
+    std::uint64_t bytes = 0;      // of all source messages; where some have gone, and the server does not tell, by the average
+    std::uint64_t removed = 0;    // source messages whose copies were removed at the destination
+    std::uint64_t foreign = 0;    // destination messages without an entry
+    std::uint64_t destination = 0;   // destination messages, all of them
+};
+
+// Both sides of a folder, as far as they have to be looked at.
+struct ListedFolders {
     FolderListing source, destination;
+    Unlisted unlisted;
+};
+
+// Both sides of a folder, compared.
+struct Comparison : ListedFolders {
     Explanation explained;
     Pairs found;               // pairs that the ledger did not hold, by key, which only the source keeps
     Indexes unreadable;        // source messages that were listed, and whose headers were not to be had

@@ -29,9 +29,9 @@ Awaitable<Result<void>> until_it_stands_still(Pass& pass, Reach reach, Look look
 
 // Selected anew for each look: Mailutils does not show messages that arrived in the second in which a folder was opened,
 // whatever is asked, until it is opened again.
-Awaitable<Result<void>> settle_folder(Pass& pass, const std::string& folder, std::uint32_t watermark) {
+Awaitable<Result<void>> settle_folder(Pass& pass, const std::string& folder, std::uint32_t watermark, bool read_only) {
     const auto look = [&]() -> Awaitable<Result<std::vector<std::uint32_t>>> {
-        GODWIT_CO_CHECK(co_await imap::select(pass.destination, folder, false));
+        GODWIT_CO_CHECK(co_await imap::select(pass.destination, folder, read_only));
         co_return co_await list_uids_above(pass.destination, watermark);
     };
     co_return co_await until_it_stands_still(pass, Reach::folder, look);

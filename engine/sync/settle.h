@@ -10,7 +10,7 @@
 namespace godwit::sync {
 
 // Of the destination folder with that raw name, which is selected anew for each look.
-Awaitable<Result<void>> settle_folder(Pass& pass, const std::string& folder, std::uint32_t watermark);
+Awaitable<Result<void>> settle_folder(Pass& pass, const std::string& folder, std::uint32_t watermark, bool read_only = false);
 
 // Of the whole account, by STATUS of these folders (raw names).
 Awaitable<Result<void>> settle_account(Pass& pass, const std::vector<std::string>& folders);

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t worth_helping_messages = 200;      // left to be sent
 constexpr std::uint64_t worth_helping_bytes = 4u << 20;   // or that many octets
+constexpr std::size_t most_notes = 100'000;               // of one folder
 
 // Servers treat some folders differently (Drafts lose or gain headers, Junk is scanned): each is checked by itself.
 std::string folder_class(std::string_view display_name) {
@@ -63,6 +64,7 @@ Awaitable<Result<void>> FolderTransfer::identity_known() {
 Awaitable<Result<std::vector<LedgerEntry>>> FolderTransfer::end(bool stored_later) {
     co_await identity_check_.join();
     if (!stored_later || stopped_) GODWIT_CO_CHECK(co_await store_receipts());
+    GODWIT_CO_CHECK(co_await store_digests());
     if (stopped_) co_return std::unexpected(*stopped_);
     co_return std::move(unstored_);
 }
@@ -130,6 +132,12 @@ void FolderTransfer::refused(Index index, const Error& error) {
     pass_.issue({error.kind, error.reach, display_name_, message(index).uid, message(index).size, error.cause});
     pass_.count(counters_, &Counters::messages_failed);
     pass_.outcome(display_name_, message(index).uid, message(index).size, Outcome::failed, name_of(error.kind), error.cause);
+    note(index, name_of(error.kind), error.cause);
+}
+
+void FolderTransfer::note(Index index, std::string_view reason, std::string_view words) {
+    digests_.erase(index);
+    if (notes_.size() < most_notes) notes_.push_back({message(index).uid, std::string(reason), std::string(words)});
 }
 
 }  // namespace godwit::sync

@@ -18,6 +18,7 @@
 #include "engine/base/task_scope.h"
 #include "engine/imap/commands.h"
 #include "engine/sync/append_state.h"
+#include "engine/sync/ledger_facts.h"
 #include "engine/sync/listing.h"
 #include "engine/sync/pass.h"
 #include "engine/sync/receipts.h"
@@ -52,6 +53,7 @@ class TransferLane;
 
 class FolderTransfer final : public SharedCopy {
 public:
+    using Index = std::uint32_t;
     // `doubts`: appends given up by earlier passes, by source UID; `doubted`: messages of earlier passes of which a copy may
     // still arrive.
     FolderTransfer(Pass& pass, const TransferFolder& folder, const std::map<std::uint32_t, std::uint32_t>& doubts,
@@ -76,12 +78,14 @@ public:
     // Indexes of messages that the destination took without naming their UIDs.
     const std::vector<std::uint32_t>& unlocated() const { return unlocated_; }
     std::vector<Doubted>& doubted() { return doubted_; }
+    // Why messages have no copy; of one that has been told twice the last word counts.
+    std::vector<MessageNote>& notes() { return notes_; }
+    void note(Index index, std::string_view reason, std::string_view words = {});
     // (index, UID at the destination) of every receipt of this transfer that named one.
     const std::vector<std::pair<std::uint32_t, std::uint32_t>>& located() const { return located_; }
 
 private:
     friend class TransferLane;
-    using Index = std::uint32_t;
     struct Probe {
         Index index;
         std::array<MessageKey, lowest_rung + 1> keys;   // by rung
@@ -105,7 +109,9 @@ private:
     Awaitable<Result<void>> on_stored(std::vector<AppendItem>& items, const imap::StatusResponse& answer);
     Awaitable<Result<void>> on_refused(std::vector<AppendItem>& items, const imap::StatusResponse& answer);
     void add_receipt(AppendItem& item, std::uint32_t uid);
+    void keep_digest(Index index);
     Awaitable<Result<void>> store_receipts();
+    Awaitable<Result<void>> store_digests();
     void refused(Index index, const Error& error);
     // transfer_reduce.cpp
     bool reduce(Index index, const Error& error);
@@ -148,6 +154,9 @@ private:
     std::map<Index, std::uint32_t> doubts_;       // appends given up as absent
     std::vector<LedgerEntry> unstored_;           // receipts that the ledger does not hold yet
     SteadyTime unstored_since_{};
+    std::unordered_map<Index, OctetDigest> digests_;                 // of messages on their way (notedigests)
+    std::map<std::uint32_t, OctetDigest> unstored_digests_;          // of those with a receipt, by source UID
+    std::vector<MessageNote> notes_;
     bool storing_ = false;
     std::vector<Index> unlocated_;
     std::vector<std::pair<Index, std::uint32_t>> located_;

@@ -155,6 +155,7 @@ std::optional<std::string> TransferLane::transformed(Index index, std::string oc
         pass_.count_skipped(copy_.report_, *done->skipped);
         pass_.outcome(copy_.display_name_, copy_.message(index).uid, copy_.message(index).size, Outcome::skipped,
                       name_of(*done->skipped));
+        copy_.note(index, name_of(*done->skipped));
         return std::nullopt;
     }
     // The copy is known by what it has become.
@@ -170,6 +171,7 @@ void TransferLane::take_octets(Index index, std::string octets) {
                                      "the content is not that of the message that was listed", "UID FETCH"});
     auto sent = transformed(index, std::move(octets));
     if (!sent) return;
+    if (pass_.request.options.notedigests) copy_.digests_[index] = digest_of(*sent);
     held_bytes_ += sent->size();
     fetched_bytes_ += sent->size();
     // Messages may be larger than they were listed.

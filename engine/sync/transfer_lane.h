@@ -97,6 +97,8 @@ private:
     std::deque<std::shared_ptr<Batch>> sent_;     // APPENDs in flight
     std::vector<Index> late_large_;               // turned out larger than listed
     std::shared_ptr<StreamPipe> pipe_;            // of the literal that is being read
+    std::optional<OctetHash> pipe_hash_;          // of what goes through it (notedigests)
+    std::uint64_t piped_bytes_ = 0;
     std::optional<Index> streamed_;               // whose literal went to a pipe; its row is still to come
     std::uint64_t held_bytes_ = 0;                // requested, by their listed sizes, and waiting
     std::uint64_t fetched_bytes_ = 0;             // waiting

@@ -53,6 +53,7 @@ void FolderTransfer::add_receipt(AppendItem& item, std::uint32_t uid) {
         pass_.count(counters_, &Counters::messages_copied);
         pass_.outcome(display_name_, message(item.index).uid, message(item.index).size, Outcome::copied);
     }
+    keep_digest(item.index);
     note_reduced(item.index);
     if (explains_late_copy(item.state)) doubted_.push_back({intent_of(item), uid});
     if (uid != 0) {
@@ -61,6 +62,16 @@ void FolderTransfer::add_receipt(AppendItem& item, std::uint32_t uid) {
     }
     if (unstored_.empty()) unstored_since_ = std::chrono::steady_clock::now();
     unstored_.push_back(entry);
+}
+
+void FolderTransfer::keep_digest(Index index) {
+    if (auto sent = digests_.extract(index)) unstored_digests_[message(index).uid] = sent.mapped();
+}
+
+Awaitable<Result<void>> FolderTransfer::store_digests() {
+    if (unstored_digests_.empty()) co_return Result<void>{};
+    const auto digests = std::exchange(unstored_digests_, {});
+    co_return co_await keep_digests(pass_.ledger, pair_, digests);
 }
 
 Awaitable<Result<void>> FolderTransfer::on_refused(std::vector<AppendItem>& items, const imap::StatusResponse& answer) {
@@ -95,6 +106,7 @@ Awaitable<Result<void>> FolderTransfer::store_receipts() {
     const auto receipts = std::exchange(unstored_, {});
     cursor_.watermark = receipts_.watermark();
     auto stored = co_await pass_.ledger.record(pair_, cursor_, receipts);
+    if (stored) stored = co_await store_digests();
     storing_ = false;
     changed_.notify_all();
     co_return stored;

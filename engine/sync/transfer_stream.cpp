@@ -21,6 +21,8 @@ Awaitable<Result<void>> TransferLane::begin(std::uint32_t uid, std::uint64_t siz
     if (!index && uid == 0) alone_ = true;
     if (!index || stopped() || pass_.rules.transform.needed()) co_return Result<void>{};
     pipe_ = std::make_shared<StreamPipe>(pass_.context.executor, size);
+    if (pass_.request.options.notedigests) pipe_hash_.emplace();
+    piped_bytes_ = 0;
     streamed_ = index;
     fetched_.push_back({*index, {}, pipe_});
     changed_.notify_all();
@@ -30,11 +32,18 @@ Awaitable<Result<void>> TransferLane::begin(std::uint32_t uid, std::uint64_t siz
 Awaitable<Result<void>> TransferLane::data(std::string_view octets) {
     if (!pipe_) co_return Result<void>{};
     const auto pipe = pipe_;
+    if (pipe_hash_) {
+        pipe_hash_->add(octets);
+        piped_bytes_ += octets.size();
+        // Before the last of them can be answered.
+        if (piped_bytes_ == pipe->size() && streamed_) copy_.digests_[*streamed_] = pipe_hash_->finish();
+    }
     co_await pipe->push(octets);
     co_return Result<void>{};
 }
 
 Awaitable<Result<void>> TransferLane::end() {
+    pipe_hash_.reset();
     pipe_.reset();
     co_return Result<void>{};
 }

@@ -34,7 +34,7 @@ from folders where pair_id = ?1 and source_name = ?2 and destination_name = ?3;
 select source_name, destination_name, source_uidvalidity, source_uidnext, source_highestmodseq, destination_uidvalidity,
        watermark, slowest_append_ms, key_rung, rest_options, rest_source_messages, rest_source_bytes, rest_without_entry,
        rest_removed, rest_destination_messages, rest_destination_uidnext, rest_destination_highestmodseq, rest_foreign,
-       exists (select 1 from intents where intents.folder_id = folders.folder_id)
+       exists (select 1 from intents where intents.folder_id = folders.folder_id and intents.open)
 from folders where pair_id = ?1 order by source_name, destination_name;
 
 -- name: facts

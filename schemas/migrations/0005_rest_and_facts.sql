@@ -11,7 +11,7 @@ alter table ledger_folders
     add column rest_foreign bigint not null default 0;
 
 -- Cold facts about messages: 0 why one has no copy, 1 SHA-256 of what was sent, 2 flags before they were first changed,
--- 3 folders made (engine/sync/ledger.h, FactKind).
+-- 3 folders made, 4 where a matched message stood (engine/sync/ledger.h, FactKind).
 create table ledger_facts (
     folder_id bigint not null references ledger_folders on delete cascade,
     kind smallint not null,

@@ -24,7 +24,7 @@ select f.source_name, f.destination_name, f.source_uidvalidity, f.source_uidnext
        f.destination_uidvalidity, f.watermark, f.slowest_append_ms, f.key_rung, f.rest_options, f.rest_source_messages,
        f.rest_source_bytes, f.rest_without_entry, f.rest_removed, f.rest_destination_messages, f.rest_destination_uidnext,
        f.rest_destination_highestmodseq, f.rest_foreign,
-       exists (select from ledger_intents i where i.folder_id = f.folder_id)
+       exists (select from ledger_intents i where i.folder_id = f.folder_id and i.open)
 from passes p
 join nodes n on n.node_id = p.node_id
     and n.timeline = current_timeline()

@@ -313,10 +313,10 @@ TEST_P(LedgerContract, PairsAreToldByName) {
         if (pairs->size() != 2) co_return;
         EXPECT_EQ(pairs->at(0).pair, (FolderPair{"A", "B"}));
         EXPECT_EQ(pairs->at(0).cursor, FolderCursor{});
-        EXPECT_TRUE(pairs->at(0).has_intents);
+        EXPECT_TRUE(pairs->at(0).in_doubt);
         EXPECT_EQ(pairs->at(1).pair, pair);
         EXPECT_EQ(pairs->at(1).cursor, cursor);
-        EXPECT_FALSE(pairs->at(1).has_intents);
+        EXPECT_FALSE(pairs->at(1).in_doubt);
     });
 }
 

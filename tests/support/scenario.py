@@ -58,6 +58,11 @@ def server(kind="dovecot", name="", users=(), **options):
     return _servers[key]
 
 
+def started():
+    """For `with`: at its end all of them are stopped."""
+    return _started
+
+
 class Fake:
     """A fakeimap with these arguments, from `with` on; for what no real server does on demand."""
     host, password = "127.0.0.1", "fake"
@@ -373,7 +378,7 @@ def main():
     if missing:
         print("SKIPPED:", missing)
         sys.exit(0)
-    with _started:
+    with started():
         program = unittest.main(verbosity=2, exit=False, warnings="ignore")
     for test, reason in program.result.skipped:
         print(f"not run: {test}: {reason}")

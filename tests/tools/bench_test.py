@@ -10,6 +10,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__
 BENCH = os.path.join(ROOT, "tools", "bench")
 sys.path[0:0] = [BENCH, os.path.join(ROOT, "tools", "servers")]
 sys.dont_write_bytecode = True
+import changes  # noqa: E402
 import check  # noqa: E402
 import corpus  # noqa: E402
 import godwitd  # noqa: E402
@@ -40,6 +41,18 @@ class Copies(unittest.TestCase):
                     self.assertGreater(row[key], 0, key)
         self.assertIsNotNone(result["figures"][0]["met"])
 
+    def test_a_copy_that_follows_its_source(self):
+        done = subprocess.run([f"{BENCH}/run", "--scenario", "delta_small", "--scale", "0.02", "--runs", "1", "--tools",
+                               "godwit,pump", "--json", "-"], stdout=subprocess.PIPE, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0)
+        result = json.loads(done.stdout)["scenarios"]["delta_small"]
+        self.assertEqual(result["failures"], [])
+        rows = [[(row["tool"], row["runs"], row["check"]) for row in table["tools"]] for table in result["tables"]]
+        self.assertEqual(rows, [[("godwit --ledger", 0, "exact"), ("pump", 0, "exact")], [("godwit --ledger", 1, "exact")],
+                                [("godwit --ledger", 1, "exact"), ("pump", 1, "exact")]])
+        trips = [row["source"]["round_trips"] for row in result["tables"][2]["tools"]]
+        self.assertTrue(0 < trips[1] <= trips[0], trips)
+
     def test_scenarios_are_listed(self):
         done = subprocess.run([f"{BENCH}/run", "--list"], capture_output=True, text=True, timeout=60, check=True)
         self.assertIn("small", [line.split()[0] for line in done.stdout.splitlines()])
@@ -54,6 +67,27 @@ class Copies(unittest.TestCase):
             self.assertEqual(run.differences, {"missing": 1})
             check.judge(run, [whole], server, ["whole"])
             self.assertEqual((run.differences, run.problem), ({}, ""))
+
+
+class Changing(unittest.TestCase):
+    def test_the_usual_mix(self):
+        self.assertEqual(changes.usual(1000), changes.Mix(new=400, flags=300, expunged=200, moved=100))
+        self.assertEqual(changes.usual(1), changes.Mix(1, 1, 1, 1))
+        self.assertEqual((changes.usual(10) + changes.usual(1)).left_behind, 5)
+
+    def test_an_owner_changes_what_is_asked_for(self):
+        with servers.scratch("bench-test") as path, servers.Dovecot(f"{path}/s") as server:
+            corpus.make_folders(server, "ann", ["Other"])
+            for folder in ("INBOX", "Other"):
+                corpus.fill(server, "ann", ((octets, "", date) for octets, _, date in corpus.small(30, seed=folder)), folder)
+            owner = changes.Owner(server, "ann", ["INBOX", "Other"])
+            mix = changes.Mix(new=4, flags=3, expunged=2, moved=1)
+            owner.change(mix)
+            owner.change(mix)
+            self.assertEqual(owner.done, mix + mix)
+            folders = [check.Baseline(server, "ann").messages(name) for name in (b"INBOX", b"Other")]
+            self.assertEqual(sum(map(len, folders)), 60 + 8 - 4)
+            self.assertGreaterEqual(sum("flagged" in f"{m.flags}".lower() for folder in folders for m in folder), 4)
 
 
 class Measuring(unittest.TestCase):

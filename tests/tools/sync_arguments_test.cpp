@@ -107,6 +107,27 @@ TEST(SyncArguments, OwnOptions) {
     EXPECT_EQ(accepted({"--laneinterval", "5"}).request.limits.lane_interval, std::chrono::milliseconds(5));
 }
 
+TEST(SyncArguments, Verify) {
+    const auto arguments = accepted({"--verify", "--findings", "f.csv", "--verifybytes", "5"});
+    EXPECT_EQ(arguments.request.kind, sync::PassKind::verify);
+    EXPECT_EQ(arguments.findings, "f.csv");
+    EXPECT_EQ(arguments.request.options.verifybytes, 5);
+    EXPECT_EQ(accepted({}).request.kind, sync::PassKind::sync);
+    EXPECT_TRUE(refusal({"--findings", "f.csv"}).contains("--findings goes with --verify and --undo"));
+    EXPECT_TRUE(refusal({"--verify", "--justlogin"}).contains("--verify does not go with"));
+}
+
+TEST(SyncArguments, UndoNeedsTheLedgerAndNotTheSource) {
+    auto arguments = accepted({"--undo", "--ledger", "l", "--dry"});
+    EXPECT_EQ(arguments.request.kind, sync::PassKind::undo);
+    EXPECT_TRUE(arguments.request.options.dry);
+    EXPECT_TRUE(refusal({"--undo"}).contains("--undo needs --ledger"));
+    EXPECT_TRUE(refusal({"--undo=yes"}).contains("--undo takes no value"));
+    for (const auto* other : {"--justlogin", "--justautomap", "--justfolders", "--justfoldersizes"})
+        EXPECT_TRUE(refusal({"--undo", "--ledger", "l", other}).contains("--undo stands alone")) << other;
+    EXPECT_TRUE(find_passwords(arguments, environment_of({{"GODWIT_PASSWORD2", "two"}}), nobody_there));
+}
+
 TEST(SyncArguments, MistakesAreNamed) {
     EXPECT_TRUE(refusal({"--bogus"}).contains("--bogus"));
     EXPECT_TRUE(refusal({"--port1", "abc"}).contains("--port1"));
@@ -216,7 +237,7 @@ TEST(SyncArguments, TheHelpHasEveryOptionOfTheTable) {
                     help.contains(fmt::format("  --{}\n", option.name)) || help.contains(fmt::format("--[no]{}", option.name)))
             << option.name;
     for (const auto* other : {"--ledger FILE ", "--statedir DIR ", "GODWIT_STATE_DIR", "--json ",
-                              "--justlogin ", "--help ", "GODWIT_PASSWORD", "Ctrl-C"})
+                              "--justlogin ", "--verify ", "--findings FILE ", "--help ", "GODWIT_PASSWORD", "Ctrl-C"})
         EXPECT_TRUE(help.contains(other)) << other;
     EXPECT_FALSE(help.contains("--settle"));
     EXPECT_FALSE(help.contains("--laneinterval"));

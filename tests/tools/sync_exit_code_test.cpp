@@ -29,6 +29,15 @@ TEST(SyncExitCode, CompleteIsOk) {
     EXPECT_EQ(exit_code_of(remarks), ExitCode::ok);
 }
 
+TEST(SyncExitCode, WhatAnUndoPassHadToLeave) {
+    sync::SyncReport report;
+    report.kind = sync::PassKind::undo;
+    report.findings[static_cast<std::size_t>(sync::FindingKind::removed)] = 7;
+    EXPECT_EQ(exit_code_of(report), ExitCode::ok);
+    report.findings[static_cast<std::size_t>(sync::FindingKind::left)] = 1;
+    EXPECT_EQ(exit_code_of(report), ExitCode::incomplete);
+}
+
 TEST(SyncExitCode, ErrorsThatEndedThePass) {
     using enum ErrorKind;
     const auto code = [](ErrorKind kind, std::string context, std::uint64_t folders) {
@@ -62,6 +71,22 @@ TEST(SyncExitCode, TheClassOfMostOfWhatWasNotCopied) {
     EXPECT_EQ(exit_code_of(ended({{flags_refused, ""}, {flags_refused, ""}, {message_gone, ""}})), ExitCode::fetch)
         << "remarks do not count";
     EXPECT_EQ(exit_code_of(ended({{message_gone, ""}, {message_rejected, ""}})), ExitCode::append) << "of two the lower";
+}
+
+TEST(SyncExitCode, TheClassOfMostOfWhatAVerifyPassHasFound) {
+    using enum sync::FindingKind;
+    const auto code = [](std::initializer_list<sync::FindingKind> kinds) {
+        sync::SyncReport report;
+        report.kind = sync::PassKind::verify;
+        for (const auto kind : kinds) ++report.findings[static_cast<std::size_t>(kind)];
+        return exit_code_of(report);
+    };
+    EXPECT_EQ(code({skipped, extra, extra}), ExitCode::ok) << "no faults";
+    EXPECT_EQ(code({altered, extra, extra}), ExitCode::errors);
+    EXPECT_EQ(code({missing, refused, filtered}), ExitCode::append);
+    EXPECT_EQ(code({unreadable}), ExitCode::fetch);
+    EXPECT_EQ(code({folder_missing}), ExitCode::create);
+    EXPECT_EQ(code({folder_missing, missing, missing}), ExitCode::errors);
 }
 
 }  // namespace

@@ -87,10 +87,10 @@ class Direct:
 class Proxy:
     """bench_proxy before a port, from `with` on; afterwards `counts` says what passed: connections, up_bytes,
     down_bytes, round_trips, seconds. `round_trip` in milliseconds, `rate` in bits a second of each connection each way;
-    0 is without delay, or limit."""
+    0 is without delay, or limit. It listens on the port `listen`, or a free one."""
 
-    def __init__(self, host, port, round_trip=0, rate=0):
-        self._command = [PROXY, "--to", f"{host}:{port}", "--listen", "0", "--round-trip", str(round_trip), "--rate",
+    def __init__(self, host, port, round_trip=0, rate=0, listen=0):
+        self._command = [PROXY, "--to", f"{host}:{port}", "--listen", str(listen), "--round-trip", str(round_trip), "--rate",
                          str(rate)]
         self.host, self.port, self.counts = "127.0.0.1", 0, None
 

@@ -134,7 +134,7 @@ Awaitable<Connection::Status> Connection::handle(const ClientCommand& command) {
 
 void Connection::finish(const ClientCommand& command, const Status& status) {
     if (Folder* folder = selected_ && !over_ ? selected_folder() : nullptr)
-        selected_->report(*folder, tells_expunges(command.name), condstore_, out_);
+        selected_->report(*folder, {tells_expunges(command.name), condstore_, qresync_}, out_);
     out_ += fmt::format("{} {}\r\n", command.tag.empty() ? "*" : command.tag, status);
     if (status.starts_with("OK") || over_) return;
     if (++errors_ == server_.persona_.errors_per_session) say_bye("Connection closed");
@@ -185,6 +185,15 @@ bool Connection::has(std::string_view capability) const {
 
 std::string Connection::canonical(const std::string& name) const {
     return imap::canonical_name(name, server_.persona_.delimiter);
+}
+
+std::uint64_t Connection::shown_modseq(const Folder& folder) const {
+    if (server_.persona_.modseq_stands) return 1;
+    return server_.persona_.expunges_quietly ? folder.stored_modseq : folder.highest_modseq;
+}
+
+std::string Connection::expunge_code(const Folder& folder) const {
+    return qresync_ ? fmt::format("[HIGHESTMODSEQ {}] ", shown_modseq(folder)) : std::string();
 }
 
 Folder* Connection::open_folder(const std::string& name) {

@@ -1,6 +1,8 @@
 // One connection of the fake server: its state and its commands.
 #pragma once
 
+#include <span>
+
 #include "tools/fakeimap/selection.h"
 #include "tools/fakeimap/server.h"
 
@@ -42,6 +44,9 @@ private:
     Folder* open_folder(const std::string& name);  // one that can be selected
     Folder* selected_folder();                     // nothing when it is gone, or no more what was selected
     std::string canonical(const std::string& name) const;
+    std::uint64_t shown_modseq(const Folder& folder) const;  // HIGHESTMODSEQ
+    // The code of an answer behind which something is gone: "[HIGHESTMODSEQ 5] ", with QRESYNC only.
+    std::string expunge_code(const Folder& folder) const;
 
     // Signing in and the session (connection_session.cpp).
     Awaitable<Status> authenticate(const ClientCommand& command);
@@ -53,6 +58,9 @@ private:
     Status id(const ClientCommand& command);
     Status enable(const ClientCommand& command);
     Status select(const ClientCommand& command);
+    bool select_parameters(const ClientCommand& command, const Folder& folder);
+    bool resynchronise(std::span<const Word> words, const Folder& folder);
+    void tell_vanished(const Folder& folder, const imap::UidSet& known, std::uint64_t since);
     Status unselect(const ClientCommand& command);
     Status close(const ClientCommand& command);
 
@@ -96,6 +104,7 @@ private:
     std::uint64_t errors_ = 0;
     std::uint64_t selects_ = 0;
     bool condstore_ = false;  // the client has asked for MODSEQ
+    bool qresync_ = false;    // the client has enabled QRESYNC
     bool asked_ = false;      // refusal() of this command
     bool over_ = false;
     bool cut_ = false;

@@ -120,6 +120,7 @@ std::optional<FetchRequest> Connection::fetch_request(const ClientCommand& comma
     const bool modseq = request->changed_since || wants(items, FetchItem::Kind::modseq);
     const bool gmail = wants(items, FetchItem::Kind::gmail_id) || wants(items, FetchItem::Kind::gmail_labels);
     if ((modseq && !has("CONDSTORE")) || (gmail && !has("X-GM-EXT-1"))) return std::nullopt;
+    if (request->vanished && (!qresync_ || !command.by_uid())) return std::nullopt;
     condstore_ |= modseq;
     if (command.by_uid() && !wants(items, FetchItem::Kind::uid))
         items.insert(items.begin(), {.kind = FetchItem::Kind::uid, .label = "UID"});
@@ -139,6 +140,9 @@ Awaitable<Connection::Status> Connection::fetch(const ClientCommand& command) {
     const bool body = wants(request->items, FetchItem::Kind::all);
     const bool marks = std::ranges::any_of(request->items, &FetchItem::marks_seen);
     Folder* folder = selected_folder();
+    // Here "*" is the last UID there ever was.
+    if (const auto ever = parse_set(command.argument(0), folder->uidnext - 1); request->vanished && ever)
+        tell_vanished(*folder, *ever, *request->changed_since);
     bool gone = false;
     for (const auto index : selected_->indices(*set, command.by_uid())) {
         Message* message = folder->find(selected_->uids()[index]);

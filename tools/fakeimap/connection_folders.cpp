@@ -56,7 +56,12 @@ Connection::Status Connection::rename(const ClientCommand& command) {
 void Connection::rename_inbox(Folder& to) {
     Folder& inbox = account_->folders["INBOX"];
     to.uidvalidity = server_.new_uidvalidity();
-    for (auto& message : std::exchange(inbox.messages, {})) to.append(std::move(message));
+    std::vector<std::uint32_t> uids;
+    for (const auto& message : inbox.messages) {
+        uids.push_back(message.uid);
+        to.append(message);
+    }
+    inbox.erase(uids);
 }
 
 Connection::Status Connection::subscribe(const ClientCommand& command) {

@@ -100,6 +100,7 @@ Connection::Status Connection::list(const ClientCommand& command) {
     const auto request = ListReader(command.words).read();
     if (!request || (request->extended() && !has("LIST-EXTENDED"))) return "BAD arguments";
     if (!request->status.empty() && !has("LIST-STATUS")) return "BAD arguments";
+    condstore_ |= has("CONDSTORE") && request->has(request->status, "HIGHESTMODSEQ");
     const char delimiter = server_.persona_.delimiter;
     if (request->patterns == std::vector<std::string>{""}) {
         out_ += fmt::format("* {} (\\Noselect) \"{}\" \"\"\r\n", command.name, delimiter);
@@ -135,6 +136,7 @@ Connection::Status Connection::status(const ClientCommand& command) {
         if (!command.words[i].syntax) items.push_back(upper_case(command.words[i].text));
     const auto row = status_row(command.argument(0), *found, items);
     if (!row) return "BAD unknown item";
+    condstore_ |= std::ranges::find(items, "HIGHESTMODSEQ") != items.end();
     out_ += *row;
     return "OK done";
 }
@@ -155,7 +157,7 @@ std::optional<std::string> Connection::status_row(const std::string& name, const
         else if (item == "DELETED")
             value = count_flag(folder, "\\Deleted", true);
         else if (item == "HIGHESTMODSEQ" && has("CONDSTORE"))
-            value = folder.highest_modseq;
+            value = shown_modseq(folder);
         else if (item == "SIZE" && has("STATUS=SIZE"))
             for (const auto& message : folder.messages) value += shown_size(message);
         else if (item != "RECENT")

@@ -1,4 +1,6 @@
 // Signing in, selecting, and what belongs to no folder.
+#include <charconv>
+
 #include <openssl/evp.h>
 
 #include "engine/base/text.h"
@@ -17,6 +19,13 @@ std::string from_base64(const std::string& text) {
     const auto padding = std::ranges::count(text, '=');
     out.resize(length < padding ? 0 : static_cast<std::size_t>(length - padding));
     return out;
+}
+
+std::optional<std::uint64_t> number_of(std::string_view digits) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return value;
 }
 
 }  // namespace
@@ -79,9 +88,11 @@ Connection::Status Connection::id(const ClientCommand&) {
 Connection::Status Connection::enable(const ClientCommand& command) {
     std::string enabled;
     for (const auto& word : command.words) {
-        if (!equals_ignoring_case(word.text, "CONDSTORE") || !has("CONDSTORE")) continue;
+        const auto name = upper_case(word.text);
+        if ((name != "CONDSTORE" && name != "QRESYNC") || !has(name)) continue;
         condstore_ = true;
-        enabled = " CONDSTORE";
+        qresync_ |= name == "QRESYNC";
+        enabled += " " + name;
     }
     out_ += "* ENABLED" + enabled + "\r\n";
     return "OK done";
@@ -102,12 +113,49 @@ Connection::Status Connection::select(const ClientCommand& command) {
         "* OK [UIDVALIDITY {}] valid\r\n* OK [UIDNEXT {}] next\r\n",
         found->messages.size(), system_flags, read_only ? "" : system_flags,
         read_only || !persona.keywords ? "" : " \\*", found->uidvalidity, found->uidnext);
-    if (has("CONDSTORE")) {
-        out_ += fmt::format("* OK [HIGHESTMODSEQ {}] highest\r\n", found->highest_modseq);
-        condstore_ |=
-            std::ranges::any_of(command.words, [](const Word& word) { return word.text == "CONDSTORE"; });
+    if (has("CONDSTORE")) out_ += fmt::format("* OK [HIGHESTMODSEQ {}] highest\r\n", shown_modseq(*found));
+    if (!select_parameters(command, *found)) {
+        selected_.reset();
+        return "BAD arguments";
     }
     return read_only ? "OK [READ-ONLY] selected" : "OK [READ-WRITE] selected";
+}
+
+// "(CONDSTORE)", "(QRESYNC (…))" or nothing; false: malformed, or not to be said.
+bool Connection::select_parameters(const ClientCommand& command, const Folder& folder) {
+    const auto words = std::span<const Word>(command.words).subspan(1);
+    if (words.empty()) return true;
+    if (words.size() < 3 || !words[0].is('(') || !words.back().is(')')) return false;
+    const auto name = upper_case(words[1].text);
+    if (name == "QRESYNC" && qresync_) return resynchronise(words.subspan(2), folder);
+    condstore_ |= name == "CONDSTORE";
+    return name == "CONDSTORE" && words.size() == 3 && has("CONDSTORE");
+}
+
+// What follows QRESYNC (RFC 7162 section 3.2.5): "(UIDVALIDITY MODSEQ KNOWN-UIDS (…)))"; what numbers go with
+// which UIDs is not looked at.
+bool Connection::resynchronise(std::span<const Word> words, const Folder& folder) {
+    if (words.size() < 5 || !words[0].is('(')) return false;
+    const auto uidvalidity = number_of(words[1].text), since = number_of(words[2].text);
+    const auto known = parse_set(words[3].syntax ? "1:4294967295" : words[3].text, folder.uidnext - 1);
+    if (!uidvalidity || !since || !known) return false;
+    if (uidvalidity != folder.uidvalidity) return true;
+    tell_vanished(folder, *known, *since);
+    for (const auto index : selected_->indices(*known, true)) {
+        const Message& message = *folder.find(selected_->uids()[index]);
+        if (message.modseq > *since)
+            out_ += fmt::format("* {} FETCH (UID {} FLAGS ({}) MODSEQ ({}))\r\n", index + 1, message.uid,
+                                joined(message.flags), message.modseq);
+    }
+    return true;
+}
+
+void Connection::tell_vanished(const Folder& folder, const imap::UidSet& known, std::uint64_t since) {
+    std::vector<std::uint32_t> gone;
+    for (const auto& [uid, modseq] : folder.vanished)
+        if (modseq > since && known.contains(uid)) gone.push_back(uid);
+    std::ranges::sort(gone);
+    if (!gone.empty()) out_ += fmt::format("* VANISHED (EARLIER) {}\r\n", uid_list(gone));
 }
 
 Connection::Status Connection::unselect(const ClientCommand&) {

@@ -63,7 +63,7 @@ Connection::Status Connection::store(const ClientCommand& command) {
     if (selected_->read_only()) return "NO [READ-ONLY] examined only";
     if (auto refused = flags_refused(request->flags); !refused.empty()) return refused;
     Folder& folder = *selected_folder();
-    selected_->report(folder, false, condstore_, out_);
+    selected_->report(folder, {.expunges = false, .modseq = condstore_}, out_);
     condstore_ |= request->unchanged_since.has_value();
     std::vector<std::uint32_t> modified;
     for (const auto index : selected_->indices(*set, command.by_uid())) {
@@ -99,7 +99,7 @@ Connection::Status Connection::expunge(const ClientCommand& command) {
         if (message.has_flag("\\Deleted") && (!set || set->contains(message.uid)))
             uids.push_back(message.uid);
     folder.erase(uids);
-    return "OK done";
+    return "OK " + expunge_code(folder) + "done";
 }
 
 Connection::Status Connection::copy(const ClientCommand& command) {
@@ -127,7 +127,7 @@ Connection::Status Connection::copy(const ClientCommand& command) {
     if (!move) return "OK " + code + "copied";
     if (!code.empty()) out_ += "* OK " + code + "moved\r\n";
     source.erase(from);
-    return "OK done";
+    return "OK " + expunge_code(source) + "done";
 }
 
 }  // namespace godwit::fakeimap

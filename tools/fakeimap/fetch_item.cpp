@@ -110,6 +110,8 @@ std::optional<FetchRequest> parse_fetch(std::span<const Word> words) {
     const auto modifier = words.subspan(at);
     if (modifier.size() < 4 || upper_case(modifier[1].text) != "CHANGEDSINCE") return std::nullopt;
     request.changed_since = number(modifier[2].text);
+    request.vanished = upper_case(modifier[3].text) == "VANISHED";
+    if (!request.vanished && !modifier[3].is(')')) return std::nullopt;
     return request.changed_since ? std::optional(request) : std::nullopt;
 }
 

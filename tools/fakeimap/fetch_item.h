@@ -37,6 +37,7 @@ struct FetchItem {
 struct FetchRequest {
     std::vector<FetchItem> items;
     std::optional<std::uint64_t> changed_since;
+    bool vanished = false;  // what was expunged since is to be told too (RFC 7162 section 3.2.6)
 };
 
 // The words after the set; nothing if one is unknown or malformed.

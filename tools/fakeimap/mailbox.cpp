@@ -50,7 +50,7 @@ void make_compact(Message& message) {
 
 std::uint32_t Folder::append(Message message) {
     message.uid = uidnext++;
-    message.modseq = ++highest_modseq;
+    message.modseq = stored_modseq = ++highest_modseq;
     messages.push_back(std::move(message));
     return messages.back().uid;
 }
@@ -75,11 +75,13 @@ Message* Folder::find(std::uint32_t uid) {
     return found != messages.end() && found->uid == uid ? &*found : nullptr;
 }
 
-void Folder::touch(Message& message) { message.modseq = changed_modseq = ++highest_modseq; }
+void Folder::touch(Message& message) { message.modseq = changed_modseq = stored_modseq = ++highest_modseq; }
 
 void Folder::erase(const std::vector<std::uint32_t>& uids) {
     if (uids.empty()) return;
     ++highest_modseq;
+    for (const auto uid : uids)
+        if (find(uid)) vanished.emplace_back(uid, highest_modseq);
     if (uids.size() > few) {
         std::erase_if(messages,
                       [&](const auto& message) { return std::ranges::binary_search(uids, message.uid); });
@@ -95,6 +97,7 @@ void Folder::renumber(std::uint32_t new_uidvalidity) {
     uidvalidity = new_uidvalidity;
     uidnext = 1;
     for (auto& message : messages) message.uid = uidnext++;
+    vanished.clear();
     by_content_.clear();
     indexed_below_ = 1;
 }

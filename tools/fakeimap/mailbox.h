@@ -43,6 +43,8 @@ struct Folder {
     std::string attributes;  // special use and \Noselect, as LIST shows them
     std::uint64_t highest_modseq = 1;
     std::uint64_t changed_modseq = 1;  // of the last change to a message that was there already
+    std::uint64_t stored_modseq = 1;   // of the last change that was no expunge
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> vanished;  // UID and MODSEQ of what was expunged
 
     // Gives the message the next UID, which it returns.
     std::uint32_t append(Message message);
@@ -54,7 +56,7 @@ struct Folder {
     void touch(Message& message);
     // `uids` ascend; those that are not there are ignored.
     void erase(const std::vector<std::uint32_t>& uids);
-    // The UIDs of a folder that was made anew: 1, 2, 3, …
+    // The UIDs of a folder that was made anew: 1, 2, 3, … Nobody is told what was expunged before.
     void renumber(std::uint32_t new_uidvalidity);
     // The UID of a message with this content_of(), if there is one.
     std::optional<std::uint32_t> find_content(std::uint64_t content);

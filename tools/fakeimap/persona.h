@@ -57,6 +57,10 @@ struct Persona {
     bool renews_uidvalidity =
         false;  // a new one, and new UIDs, for the first session after all others have ended
 
+    // CONDSTORE.
+    bool modseq_stands = false;     // HIGHESTMODSEQ is 1 for ever
+    bool expunges_quietly = false;  // an expunge does not raise HIGHESTMODSEQ
+
     // FETCH.
     bool uid_last = false;         // rows name the UID behind the literals
     bool size_lies = false;        // RFC822.SIZE is up to 1,000 off, never right

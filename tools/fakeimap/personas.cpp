@@ -164,6 +164,23 @@ Persona case_blind() {
     return persona;
 }
 
+// What Dovecot 2.3 offers, and so tells: VANISHED too.
+Persona dovecot() { return {.capabilities = std::string(everything) + " QRESYNC"}; }
+
+// Servers behind whose back others write to the same store: HIGHESTMODSEQ is that of a cache.
+Persona modseq_stands() {
+    auto persona = plain();
+    persona.modseq_stands = true;
+    return persona;
+}
+
+// CONDSTORE as RFC 4551 had it, where an expunge need not raise HIGHESTMODSEQ; without QRESYNC.
+Persona expunges_quietly() {
+    auto persona = plain();
+    persona.expunges_quietly = true;
+    return persona;
+}
+
 struct Named {
     std::string_view name;
     Persona (*make)();
@@ -188,6 +205,9 @@ constexpr auto named = std::to_array<Named>({
     {"courier_gone", courier_gone},
     {"ignores_append_flags", ignores_append_flags},
     {"case_blind", case_blind},
+    {"dovecot", dovecot},
+    {"modseq_stands", modseq_stands},
+    {"expunges_quietly", expunges_quietly},
 });
 
 struct Field {
@@ -217,6 +237,8 @@ constexpr auto fields = std::to_array<Field>({
     {"all_mail", &Persona::all_mail},
     {"reuses_uidvalidity", &Persona::reuses_uidvalidity},
     {"renews_uidvalidity", &Persona::renews_uidvalidity},
+    {"modseq_stands", &Persona::modseq_stands},
+    {"expunges_quietly", &Persona::expunges_quietly},
     {"size_lies", &Persona::size_lies},
     {"gone_is_made_up", &Persona::gone_is_made_up},
     {"throttle_every", &Persona::throttle_every},

@@ -80,15 +80,16 @@ std::vector<std::uint32_t> Selection::indices(const imap::UidSet& set, bool by_u
     return found;
 }
 
-void Selection::report(const Folder& folder, bool expunges, bool modseq, std::string& out) {
-    if (folder.changed_modseq > known_modseq_) report_flags(folder, modseq, out);
+void Selection::report(const Folder& folder, Telling telling, std::string& out) {
+    if (folder.changed_modseq > known_modseq_) report_flags(folder, telling.modseq, out);
     known_modseq_ = folder.highest_modseq;
     const auto before = uids_.size();
     const auto fresh = std::ranges::lower_bound(folder.messages, seen_below_, {}, &Message::uid);
     for (auto message = fresh; message != folder.messages.end(); ++message) uids_.push_back(message->uid);
     seen_below_ = folder.uidnext;
     const bool grown = uids_.size() > before;
-    if (expunges && uids_.size() != folder.messages.size()) report_expunged(folder, out);
+    if (telling.expunges && uids_.size() != folder.messages.size())
+        report_expunged(folder, telling.vanished, out);
     if (grown) out += fmt::format("* {} EXISTS\r\n", uids_.size());
 }
 
@@ -103,9 +104,15 @@ void Selection::report_flags(const Folder& folder, bool modseq, std::string& out
 }
 
 // From the last one on, so that no number changes under the next.
-void Selection::report_expunged(const Folder& folder, std::string& out) {
+void Selection::report_expunged(const Folder& folder, bool vanished, std::string& out) {
+    std::vector<std::uint32_t> gone;
     for (std::size_t i = uids_.size(); i > 0; --i)
-        if (!folder.find(uids_[i - 1])) out += fmt::format("* {} EXPUNGE\r\n", i);
+        if (!folder.find(uids_[i - 1])) {
+            if (!vanished) out += fmt::format("* {} EXPUNGE\r\n", i);
+            gone.push_back(uids_[i - 1]);
+        }
+    std::ranges::reverse(gone);
+    if (vanished && !gone.empty()) out += fmt::format("* VANISHED {}\r\n", uid_list(gone));
     std::erase_if(uids_, [&](std::uint32_t uid) { return !folder.find(uid); });
 }
 

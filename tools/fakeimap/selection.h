@@ -30,15 +30,19 @@ public:
     // The indices in uids() of such a set.
     std::vector<std::uint32_t> indices(const imap::UidSet& set, bool by_uid) const;
 
-    // Appends FETCH (of changed flags), EXPUNGE (where allowed) and EXISTS responses for what has changed in
-    // the folder.
-    void report(const Folder& folder, bool expunges, bool modseq, std::string& out);
+    // What a session may be told of changes, and how.
+    struct Telling {
+        bool expunges, modseq;
+        bool vanished = false;  // VANISHED for EXPUNGE: QRESYNC is enabled
+    };
+    // Appends FETCH (of changed flags), EXPUNGE and EXISTS responses for what has changed in the folder.
+    void report(const Folder& folder, Telling telling, std::string& out);
     // The session knows all flags, e.g. because it has just stored them itself.
     void flags_are_known(const Folder& folder) { known_modseq_ = folder.highest_modseq; }
 
 private:
     void report_flags(const Folder& folder, bool modseq, std::string& out);
-    void report_expunged(const Folder& folder, std::string& out);
+    void report_expunged(const Folder& folder, bool vanished, std::string& out);
 
     std::string name_;
     bool read_only_;

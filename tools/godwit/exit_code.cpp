@@ -11,10 +11,11 @@ namespace {
 
 constexpr std::array meanings{
     ExitMeaning{ExitCode::ok,
-                "everything that was asked for is done; after sync: everything selected is there"},
+                "everything that was asked for is done; after sync: everything selected is there, with --verify as it "
+                "should be"},
     ExitMeaning{ExitCode::incomplete,
-                "sync: gave up before the end; import: rows were wrong; watch: not all is done and there; "
-                "verify --wait: something is wrong; report verify: nobody knows the key"},
+                "sync: gave up before the end, or --undo had to leave something; import: rows were wrong; watch: not all is "
+                "done and there; verify --wait: something is wrong; report verify: nobody knows the key"},
     ExitMeaning{ExitCode::refused, "the daemon refused the request: not found, a conflict, a wrong value"},
     ExitMeaning{ExitCode::tls, "sync: no TLS with a server, or its certificate is wrong"},
     ExitMeaning{ExitCode::no_folder, "sync: a folder that must be there is not: --subfolder1, --strictfolders"},
@@ -31,11 +32,13 @@ constexpr std::array meanings{
                 "sync: the source server cannot be reached"},
     ExitMeaning{ExitCode::destination_unreachable,
                 "sync: the destination server cannot be reached"},
-    ExitMeaning{ExitCode::errors, "sync: some messages or folders were not copied, for reasons of no class below"},
+    ExitMeaning{ExitCode::errors,
+                "sync: some messages or folders were not copied, for reasons of no class below; with --verify: most of what "
+                "is not as it should be is missing, altered, moved or removed"},
     ExitMeaning{ExitCode::over_quota, "sync: the destination is full"},
-    ExitMeaning{ExitCode::append, "sync: most of what was not copied was refused by the destination"},
-    ExitMeaning{ExitCode::fetch, "sync: most of what was not copied could not be read at the source"},
-    ExitMeaning{ExitCode::create, "sync: most of what was not copied are folders that could not be made"},
+    ExitMeaning{ExitCode::append, "sync: most of what was not copied (--verify: is not there) was refused by the destination"},
+    ExitMeaning{ExitCode::fetch, "sync: most of what was not copied could not be read at the source; --verify: on either side"},
+    ExitMeaning{ExitCode::create, "sync: most of what was not copied are folders that could not be made; --verify: that are not there"},
     ExitMeaning{ExitCode::select, "sync: most of what was not copied are folders that could not be opened"},
     ExitMeaning{ExitCode::byte_limit, "sync: --exitwhenover was reached; the next run goes on"},
     ExitMeaning{ExitCode::virus, "sync: most of what was not copied was refused as infected"},

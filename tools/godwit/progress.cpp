@@ -12,7 +12,7 @@ using Seconds = std::chrono::duration<double>;
 
 std::uint64_t settled(const sync::Counters& counters) {
     return counters.messages_copied + counters.messages_matched + counters.messages_failed +
-           counters.messages_skipped;
+           counters.messages_skipped + counters.messages_verified;
 }
 
 double fraction_done(const sync::Counters& counters, bool finished) {

@@ -10,7 +10,7 @@
 
 namespace godwit::cli {
 
-// Messages that need nothing more: copied, found there, refused, left out.
+// Messages that need nothing more: copied, found there, refused, left out; of a verify pass, compared.
 std::uint64_t settled(const sync::Counters& counters);
 // 0 to 1. Folders are counted as they come up, so what is known of the messages is scaled by the folders
 // seen.

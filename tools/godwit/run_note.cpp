@@ -100,7 +100,8 @@ fs::path state_directory(const std::string& given, const Environment& environmen
     return {};
 }
 
-Result<RunNote> RunNote::take(const fs::path& directory, const AccountKey& destination, WallTime now) {
+Result<RunNote> RunNote::take(const fs::path& directory, const AccountKey& destination, WallTime now,
+                              bool outlives_machine) {
     std::error_code ignored;
     const auto absolute = fs::absolute(directory, ignored);
     if (const int error = make_directory(absolute); error != 0) return failure(absolute, error);
@@ -113,7 +114,7 @@ Result<RunNote> RunNote::take(const fs::path& directory, const AccountKey& desti
             return errno == EWOULDBLOCK ? std::unexpected(busy(file)) : failure(path, errno);
         if (!is_still_there(file, path)) continue;
         note.read();
-        GODWIT_CHECK(note.start(destination, now));
+        GODWIT_CHECK(note.start(destination, now, outlives_machine));
         return note;
     }
 }
@@ -137,11 +138,13 @@ void RunNote::read() {
     if (slowest > slowest_append_) slowest_append_ = std::min(slowest, slowest_believed);
 }
 
-Result<void> RunNote::start(const AccountKey& destination, WallTime now) {
+Result<void> RunNote::start(const AccountKey& destination, WallTime now, bool outlives_machine) {
     started_ = fmt::format("{:%FT%TZ}", std::chrono::floor<std::chrono::seconds>(now));
     destination_ =
         printable(fmt::format("{} at {}:{}", destination.user, destination.host, destination.port));
-    if (!write() || ::fsync(file_) != 0) return failure(path_, errno);
+    if (!write()) return failure(path_, errno);
+    if (!outlives_machine) return {};
+    if (::fsync(file_) != 0) return failure(path_, errno);
     if (const int error = sync_directory(path_.parent_path()); error != 0) return failure(path_, error);
     return {};
 }

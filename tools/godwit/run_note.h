@@ -24,9 +24,10 @@ std::filesystem::path state_directory(const std::string& given, const Environmen
 class RunNote {
 public:
     // Makes the directory (mode 0700) if it is missing. destination_busy: a living run has the account; any
-    // other kind: the directory cannot be used. What is noted is on the disk when this returns.
+    // other kind: the directory cannot be used. What is noted is on the disk when this returns, if it is to
+    // outlive the machine's end: a ledger that does knows what is in doubt.
     static Result<RunNote> take(const std::filesystem::path& directory, const AccountKey& destination,
-                                WallTime now);
+                                WallTime now, bool outlives_machine = true);
     // Leaves the note where it is, without its lock.
     ~RunNote();
     RunNote(RunNote&& other) noexcept;
@@ -45,7 +46,7 @@ public:
 private:
     RunNote(int file, std::filesystem::path path) : file_(file), path_(std::move(path)) {}
     void read();
-    Result<void> start(const AccountKey& destination, WallTime now);
+    Result<void> start(const AccountKey& destination, WallTime now, bool outlives_machine);
     bool write();
 
     int file_;

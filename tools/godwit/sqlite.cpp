@@ -56,6 +56,9 @@ Result<Sqlite> Sqlite::open(const std::string& path, const schemas::Statements& 
         sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, nullptr);
     Sqlite database(Handle(opened), path, statements);
     if (code != SQLITE_OK) return database.failure();
+    // The log stays beside the file until it is large: moving a few pages would cost a short run more than all
+    // it wrote. Without its log the file is an older state of itself.
+    sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     return database;
 }
 

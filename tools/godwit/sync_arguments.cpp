@@ -4,10 +4,6 @@
 #include <array>
 #include <charconv>
 
-#include <fcntl.h>
-#include <termios.h>
-#include <unistd.h>
-
 #include <fmt/format.h>
 
 #include "engine/base/text.h"
@@ -31,8 +27,13 @@ constexpr std::array own_options{
     OwnOption{"statedir", "DIR", "where a run leaves word while it writes; see State below"},
     OwnOption{"connections", "N", "to each side at most; a further one is kept only while it makes the copy faster [3]"},
     OwnOption{"outcomes", "FILE", "write there what became of each message, one JSON object a line"},
+    OwnOption{"verify", "", "copy nothing: compare both sides message by message and say what is not as it should be; with "
+                            "--ledger by what that knows, else by headers; see also --verifybytes"},
+    OwnOption{"findings", "FILE", "with --verify or --undo: write there all that was found, as CSV"},
     OwnOption{"justautomap", "", "show where folders would go with --automap, and stop"},
     OwnOption{"justlogin", "", "sign in on both sides, list the folders, and stop"},
+    OwnOption{"undo", "",
+              "take back what earlier runs with this --ledger did at the destination, and stop; see Undo below"},
     OwnOption{"json", "", "print the report as one JSON document"},
     OwnOption{"help", "", "show this text"},
     // For tests: milliseconds between two looks at a destination that must stand still.
@@ -103,7 +104,10 @@ private:
     std::expected<void, Advice> take_own(const OwnOption& option, const Word& word) {
         if (option.value.empty()) {
             if (word.value) return wrong(fmt::format("--{} takes no value", option.name));
-            (option.name == "json" ? out_.json : just_login_) = true;
+            (option.name == "json"     ? out_.json
+             : option.name == "verify" ? verify_
+             : option.name == "undo"   ? undo_
+                                       : just_login_) = true;
             if (option.name == "justautomap") target_.options.automap = true;
             return {};
         }
@@ -111,8 +115,14 @@ private:
         if (!value) return std::unexpected(value.error());
         if (value->empty()) return wrong(fmt::format("--{} needs a value", option.name));
         if (is_limit(option)) return set_limit(option, *value);
-        (option.name == "ledger" ? out_.ledger : option.name == "outcomes" ? out_.outcomes : out_.statedir) = *value;
+        file_of(option.name) = *value;
         return {};
+    }
+
+    std::string& file_of(std::string_view name) {
+        if (name == "ledger") return out_.ledger;
+        if (name == "outcomes") return out_.outcomes;
+        return name == "findings" ? out_.findings : out_.statedir;
     }
 
     std::expected<int, Advice> whole_number(std::string_view value, const OwnOption& option, int least, int most) {
@@ -168,8 +178,15 @@ private:
             const auto& error = settled.error();
             return wrong(error.context.empty() ? error.cause : fmt::format("{}: {}", error.context, error.cause));
         }
+        if (verify_ && (just_login_ || undo_)) return wrong("--verify does not go with --undo, --justlogin and --justautomap");
+        if (!verify_ && !undo_ && !out_.findings.empty()) return wrong("--findings goes with --verify and --undo");
+        if (undo_)
+            if (auto can = can_undo(); !can) return std::unexpected(can.error());
         out_.request.migration_id = "sync";
-        out_.request.kind = just_login_ ? sync::PassKind::preflight : sync::PassKind::sync;
+        out_.request.kind = verify_       ? sync::PassKind::verify
+                            : undo_       ? sync::PassKind::undo
+                            : just_login_ ? sync::PassKind::preflight
+                                          : sync::PassKind::sync;
         out_.request.source = std::move(target_.source);
         out_.request.destination = std::move(target_.destination);
         out_.request.options = std::move(target_.options);
@@ -177,11 +194,19 @@ private:
         return std::move(out_);
     }
 
+    std::expected<void, Advice> can_undo() const {
+        const auto& options = target_.options;
+        if (just_login_ || options.justfolders || options.justfoldersizes)
+            return wrong("--undo stands alone: no --justlogin, --justautomap, --justfolders or --justfoldersizes with it");
+        if (out_.ledger.empty()) return wrong("--undo needs --ledger: the ledger alone knows what was put there");
+        return {};
+    }
+
     const std::vector<std::string>& arguments_;
     std::size_t at_ = 0;
     sync::OptionTarget target_;
     SyncArguments out_;
-    bool just_login_ = false;
+    bool just_login_ = false, verify_ = false, undo_ = false;
 };
 
 constexpr std::size_t help_column = 28, help_width = 110;
@@ -284,72 +309,13 @@ Outcome<> find_passwords(SyncArguments& arguments, const Environment& environmen
                            account.endpoint.host);
     };
     auto& request = arguments.request;
-    if (auto found = find_password("1", request.source.password, arguments.passfile1, of(request.source),
+    const bool source_needed = request.kind != sync::PassKind::undo;
+    if (auto found = !source_needed ? Outcome<>() : find_password("1", request.source.password, arguments.passfile1, of(request.source),
                                    environment, ask);
         !found)
         return found;
     return find_password("2", request.destination.password, arguments.passfile2, of(request.destination),
                          environment, ask);
-}
-
-namespace {
-
-// The terminal without echo, signals and line editing, until the end of the scope.
-class SilentTerminal {
-public:
-    SilentTerminal() : file_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {
-        if (file_ < 0 || ::tcgetattr(file_, &before_) != 0) return;
-        termios silent = before_;
-        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG | ICANON);
-        works_ = ::tcsetattr(file_, TCSAFLUSH, &silent) == 0;
-    }
-    ~SilentTerminal() {
-        if (works_) ::tcsetattr(file_, TCSAFLUSH, &before_);
-        if (file_ >= 0) ::close(file_);
-    }
-    SilentTerminal(const SilentTerminal&) = delete;
-
-    bool works() const { return works_; }
-    void say(std::string_view text) {
-        [[maybe_unused]] auto written = ::write(file_, text.data(), text.size());
-    }
-    // Nothing at the end of input.
-    std::optional<char> key() {
-        char c = 0;
-        return ::read(file_, &c, 1) == 1 ? std::optional(c) : std::nullopt;
-    }
-
-private:
-    int file_;
-    termios before_{};
-    bool works_ = false;
-};
-
-}  // namespace
-
-Result<Secret<std::string>> ask_at_terminal(const std::string& prompt) {
-    constexpr std::size_t longest = 1024;
-    constexpr char interrupt = 3, end_of_input = 4, backspace = 8, rubout = 127;
-    SilentTerminal terminal;
-    if (!terminal.works()) return fail(ErrorKind::not_found, Reach::node, "there is no terminal to ask at");
-    terminal.say(fmt::format("Password of {}: ", shown(prompt)));
-    std::string line;
-    line.reserve(longest);
-    bool interrupted = false;
-    for (auto key = terminal.key(); key && *key != '\n' && *key != '\r' && *key != end_of_input;
-         key = terminal.key()) {
-        interrupted = *key == interrupt;
-        if (interrupted) break;
-        const bool erase = *key == backspace || *key == rubout;
-        if (erase && !line.empty()) line.pop_back();
-        if (!erase && line.size() < longest) line += *key;
-    }
-    terminal.say("\n");
-    Secret<std::string> password(line);
-    wipe(line);
-    if (interrupted) return fail(ErrorKind::cancelled, Reach::node, "interrupted");
-    if (password.empty()) return fail(ErrorKind::not_found, Reach::node, "no password was typed");
-    return password;
 }
 
 std::string sync_help() {
@@ -385,6 +351,17 @@ std::string sync_help() {
            "refused, "
            "and a run\n"
            "  after one that was killed first waits until the destination stands still.\n"
+           "Undo:\n"
+           "  With --undo and the --ledger of the runs before, messages that these put on the destination are "
+           "removed, if\n"
+           "  nobody has touched them since (other flags are a touch); flags of messages that were there before "
+           "are set\n"
+           "  back; folders that were made are dropped if they are empty. All else stays, and what was put and is "
+           "left is\n"
+           "  listed with the reason; then the exit code is 1. --host1 and --user1 name the copy, and are not "
+           "signed in to.\n"
+           "  Give the options of the copy, too. With --dry nothing is changed, and the list says what would "
+           "be.\n"
            "Ctrl-C:\n"
            "  Once: stop after the message in hand. Twice: stop at once. Either way the next run goes on "
            "from there.\n"

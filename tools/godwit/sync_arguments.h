@@ -22,6 +22,7 @@ struct SyncArguments {
     bool password1_given = false, password2_given = false;  // as arguments, where others could see them
     bool json = false;
     std::string outcomes;                                   // a file; empty: none
+    std::string findings;                                   // likewise; with --verify
 };
 
 // Wipes every argument. Advice never quotes a value, since it may be a misplaced password.

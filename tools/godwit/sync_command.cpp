@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include <boost/asio/io_context.hpp>
 
 #include "engine/base/task_scope.h"
@@ -9,9 +11,12 @@
 #include "tools/godwit/signals.h"
 #include "tools/godwit/sync_arguments.h"
 #include "tools/godwit/outcome_file.h"
+#include "tools/godwit/findings.h"
 #include "tools/godwit/sync_exit_code.h"
 #include "tools/godwit/sync_view.h"
 #include "tools/godwit/text.h"
+#include "tools/godwit/undo_view.h"
+#include "tools/godwit/verify_view.h"
 
 namespace godwit::cli {
 
@@ -24,11 +29,24 @@ net::AddressPolicy open_policy() {
 
 namespace {
 
-Outcome<std::unique_ptr<sync::Ledger>> open_ledger(const SyncArguments& arguments) {
-    if (arguments.ledger.empty()) return std::make_unique<sync::MemoryLedger>(sync::MemoryLedger::Keeps::unfinished_folders);
+// Either kind keeps the findings of this run.
+struct OpenLedger {
+    std::unique_ptr<sync::Ledger> ledger;
+    const std::deque<sync::Finding>* findings;
+};
+
+Outcome<OpenLedger> open_ledger(const SyncArguments& arguments) {
+    if (arguments.ledger.empty()) {
+        auto memory = std::make_unique<sync::MemoryLedger>(sync::MemoryLedger::Keeps::unfinished_folders);
+        const auto* findings = &memory->findings();
+        return OpenLedger{std::move(memory), findings};
+    }
     const auto& request = arguments.request;
     auto ledger = FileLedger::open(arguments.ledger, key_of(request.source), key_of(request.destination));
-    if (ledger) return std::move(*ledger);
+    if (ledger) {
+        const auto* findings = &(*ledger)->findings();
+        return OpenLedger{std::move(*ledger), findings};
+    }
     const auto code = ledger.error().kind == ErrorKind::conflict ? ExitCode::busy : ExitCode::no_input;
     return std::unexpected(Failure{code, shown(ledger.error().to_string())});
 }
@@ -38,11 +56,13 @@ Outcome<std::unique_ptr<sync::Ledger>> open_ledger(const SyncArguments& argument
 Outcome<std::optional<RunNote>> take_note(const Console& console, SyncArguments& arguments,
                                           const Environment& environment) {
     auto& request = arguments.request;
-    if (request.kind == sync::PassKind::preflight || request.options.dry) return std::nullopt;
+    const bool looks = request.kind == sync::PassKind::preflight || request.kind == sync::PassKind::verify;
+    if (looks || request.options.dry) return std::nullopt;
     const auto directory = state_directory(arguments.statedir, environment);
     auto note = directory.empty()
                     ? fail(ErrorKind::not_found, Reach::node, "HOME is not set", "state directory")
-                    : RunNote::take(directory, key_of(request.destination), SystemClock().wall());
+                    : RunNote::take(directory, key_of(request.destination), SystemClock().wall(),
+                                    arguments.ledger.empty());
     if (note) {
         request.settle_first = note->was_left_behind();
         request.limits.settle = std::max(request.limits.settle, 4 * note->slowest_append());
@@ -66,10 +86,14 @@ bool leaves_doubt(const sync::SyncRequest& request, const sync::SyncReport& repo
 
 class SyncWatch final : public SyncProgress {
 public:
-    SyncWatch(const Console& console, const Clock& clock, std::optional<RunNote>& note, OutcomeFile* outcomes)
-        : SyncProgress(console, clock), note_(note), outcomes_(outcomes) {}
+    SyncWatch(const Console& console, const Clock& clock, sync::PassKind kind, std::optional<RunNote>& note,
+              OutcomeFile* outcomes)
+        : SyncProgress(console, clock, kind), note_(note), outcomes_(outcomes) {}
     void on_message(const sync::MessageOutcome& message) override {
         if (outcomes_) outcomes_->add(message);
+    }
+    bool wants_every_message() const override {
+        return outcomes_ != nullptr;
     }
     void on_command(sync::Side side, std::string_view name, std::chrono::steady_clock::duration took,
                     bool) override {
@@ -81,16 +105,16 @@ private:
     OutcomeFile* outcomes_;
 };
 
-sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& request, sync::Ledger& ledger,
-                              std::optional<RunNote>& note, OutcomeFile* outcomes) {
+sync::SyncReport run_pass(const Console& console, const sync::SyncRequest& request, sync::Ledger& ledger,
+                          std::optional<RunNote>& note, OutcomeFile* outcomes) {
     const SystemClock clock;
     const InterruptWatch interrupts;
     asio::io_context io(1);
     sync::SyncReport report;
-    report.error = Error{ErrorKind::internal, Reach::node, "the copy ended without a report", {}};
+    report.error = Error{ErrorKind::internal, Reach::node, "the pass ended without a report", {}};
     {
         net::TcpDialer dialer(open_policy());
-        SyncWatch progress(console, clock, note, outcomes);
+        SyncWatch progress(console, clock, request.kind, note, outcomes);
         TaskScope scope(io.get_executor());
         RunContext context{io.get_executor(), clock, interrupts.drain(), interrupts.stop(), "sync"};
         auto task = [](auto& context, auto& dialer, auto& request, auto& ledger, auto& progress,
@@ -105,17 +129,47 @@ sync::SyncReport copy_account(const Console& console, const sync::SyncRequest& r
     return report;
 }
 
-Outcome<sync::SyncReport> copy_noted(const Console& console, SyncArguments& arguments,
-                                     const Environment& environment, OutcomeFile* outcomes) {
+struct Ended {
+    sync::SyncReport report;
+    OpenLedger ledger;
+    const std::deque<sync::Finding>& findings() const { return *ledger.findings; }
+};
+
+Outcome<Ended> run_noted(const Console& console, SyncArguments& arguments, const Environment& environment,
+                         OutcomeFile* outcomes) {
     auto note = take_note(console, arguments, environment);
     if (!note) return std::unexpected(std::move(note.error()));
     auto ledger = open_ledger(arguments);
     std::optional<sync::SyncReport> report;
-    if (ledger) report = copy_account(console, arguments.request, **ledger, *note, outcomes);
+    if (ledger) report = run_pass(console, arguments.request, *ledger->ledger, *note, outcomes);
     const bool in_doubt = report ? leaves_doubt(arguments.request, *report) : arguments.request.settle_first;
     if (*note && !in_doubt) (*note)->remove();
     if (!report) return std::unexpected(std::move(ledger.error()));
-    return std::move(*report);
+    return Ended{std::move(*report), std::move(*ledger)};
+}
+
+// False, and a word about it: the file could not be written.
+bool write_findings(const Console& console, const std::string& path, const std::deque<sync::Finding>& findings) {
+    std::ofstream out(path, std::ios::binary | std::ios::trunc);
+    out << findings_csv_header;
+    for (const auto& finding : findings) out << csv_line(finding);
+    out.close();
+    if (!out.good()) console.complain(shown(fmt::format("cannot write {}", path)));
+    return out.good();
+}
+
+void print(const Console& console, const SyncArguments& arguments, const Ended& ended) {
+    const auto& report = ended.report;
+    const auto& options = arguments.request.options;
+    const bool verified = report.kind == sync::PassKind::verify, undone = report.kind == sync::PassKind::undo;
+    if (arguments.json)
+        console.out << (verified || undone ? to_json(report, ended.findings()) : sync::to_json(report)) << std::endl;
+    else if (undone)
+        console.out << undo_summary_of(report, ended.findings(), options.dry) << std::flush;
+    else if (verified && !options.justfoldersizes)
+        console.out << verify_summary(report, ended.findings()) << std::flush;
+    else
+        console.out << summary_of(report, options) << std::flush;
 }
 
 }  // namespace
@@ -151,18 +205,16 @@ ExitCode run_sync(const Console& console, std::vector<std::string> arguments,
             return ExitCode::no_input;
         }
     }
-    const auto report = copy_noted(console, *parsed, environment, outcomes ? &*outcomes : nullptr);
+    const auto ended = run_noted(console, *parsed, environment, outcomes ? &*outcomes : nullptr);
     if (outcomes && !outcomes->finish()) console.complain(shown(fmt::format("warning: {} is not complete", parsed->outcomes)));
-    if (!report) {
-        console.complain(report.error().text);
-        return report.error().code;
+    if (!ended) {
+        console.complain(ended.error().text);
+        return ended.error().code;
     }
-    if (parsed->json) {
-        console.out << sync::to_json(*report) << std::endl;
-    } else {
-        console.out << summary_of(*report, parsed->request.options) << std::flush;
-    }
-    return exit_code_of(*report);
+    print(console, *parsed, *ended);
+    if (!parsed->findings.empty() && !write_findings(console, parsed->findings, ended->findings()))
+        return ExitCode::no_input;
+    return exit_code_of(ended->report);
 }
 
 }  // namespace godwit::cli

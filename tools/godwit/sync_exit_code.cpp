@@ -55,9 +55,24 @@ ExitCode class_of(const sync::Issue& issue) {
     }
 }
 
-// The class of most of what was not copied; of equal ones the lowest.
+// Of what a verify pass has found.
+ExitCode class_of(sync::FindingKind kind) {
+    using enum sync::FindingKind;
+    switch (kind) {
+        case refused:
+        case filtered: return ExitCode::append;
+        case unreadable: return ExitCode::fetch;
+        case folder_missing: return ExitCode::create;
+        default: return ExitCode::errors;
+    }
+}
+
+// The class of most of what is not there, or not as it should be; of equal ones the lowest.
 ExitCode most_frequent_class(const SyncReport& report) {
-    std::map<ExitCode, std::size_t> counts;
+    std::map<ExitCode, std::uint64_t> counts;
+    for (std::size_t i = 0; i < report.findings.size(); ++i)
+        if (const auto kind = static_cast<sync::FindingKind>(i); is_fault(kind) && report.findings[i] > 0)
+            counts[class_of(kind)] += report.findings[i];
     for (const auto& issue : report.issues)
         if (!is_a_remark(issue.kind)) ++counts[class_of(issue)];
     const auto most = std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; });
@@ -88,7 +103,8 @@ ExitCode exit_code_of(const Error& error, bool started) {
 }  // namespace
 
 ExitCode exit_code_of(const SyncReport& report) {
-    if (report.complete()) return ExitCode::ok;
+    const bool left = report.kind == sync::PassKind::undo && report.findings[static_cast<std::size_t>(sync::FindingKind::left)] > 0;
+    if (report.complete()) return left ? ExitCode::incomplete : ExitCode::ok;
     if (report.error) return exit_code_of(*report.error, report.counters.folders_total > 0);
     return most_frequent_class(report);
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "tools/godwit/text.h"
+#include "tools/godwit/undo_view.h"
 
 namespace godwit::cli {
 
@@ -101,25 +102,6 @@ std::string folder_table(const SyncReport& report) {
     return table.rows() == 0 ? std::string() : table.text() + "\n";
 }
 
-std::string issue_lines(const SyncReport& report, std::size_t most) {
-    if (report.issues_total == 0) return {};
-    std::string out = fmt::format("{}:\n", count_text(report.issues_total, "issue", "issues"));
-    for (std::size_t i = 0; i < report.issues.size() && i < most; ++i) {
-        const auto& issue = report.issues[i];
-        out += fmt::format("  {}", shown(issue.folder, 60));
-        if (issue.uid != 0)
-            out += fmt::format(", message {} ({})", issue.uid, bytes_text(static_cast<double>(issue.size)));
-        out += fmt::format(": {}", name_of(issue.kind));
-        if (!issue.detail.empty()) out += ": " + shown(issue.detail);
-        out += "\n";
-    }
-    const auto listed = std::min<std::uint64_t>(report.issues.size(), most);
-    if (report.issues_total > listed)
-        out += fmt::format("  and {} more (--json has up to {})\n", count_text(report.issues_total - listed),
-                           SyncReport::issues_kept);
-    return out + "\n";
-}
-
 // What was done, in one sentence.
 std::string work_of(const SyncReport& report, const sync::SyncOptions& options) {
     const auto& c = report.counters;
@@ -166,8 +148,8 @@ std::string verdict_of(const SyncReport& report, const sync::SyncOptions& option
 
 }  // namespace
 
-SyncProgress::SyncProgress(const Console& console, const Clock& clock)
-    : console_(console), clock_(clock), live_(console.err, console.width - 1), shown_at_(clock.now()) {}
+SyncProgress::SyncProgress(const Console& console, const Clock& clock, sync::PassKind kind)
+    : console_(console), clock_(clock), kind_(kind), live_(console.err, console.width - 1), shown_at_(clock.now()) {}
 
 void SyncProgress::on_stage(Stage stage) {
     stage_ = stage;
@@ -193,8 +175,10 @@ void SyncProgress::show(bool now) {
     shown_at_ = time;
     pace_.add(time, settled(counters_), counters_.bytes_copied, fraction_done(counters_, false));
     const auto width = console_.err_is_terminal ? console_.width - 1 : 300;
-    const auto line = stage_ == Stage::transfer ? progress_line(counters_, pace_, folder_, width)
-                                                : std::string(words_for(stage_)) + " …";
+    const bool undoes = kind_ == sync::PassKind::undo;
+    const auto line = stage_ != Stage::transfer ? std::string(words_for(stage_)) + " …"
+                      : undoes                  ? shown(undo_line(counters_, folder_), width)
+                                                : progress_line(counters_, pace_, folder_, width);
     if (console_.err_is_terminal) {
         live_.draw(line);
     } else {
@@ -211,6 +195,25 @@ std::string summary_of(const SyncReport& report, const sync::SyncOptions& option
            (report.kind == sync::PassKind::preflight ? std::string() : folder_table(report)) + skip_line(report) +
            issue_lines(report, issues_shown) +
            (started ? work_of(report, options) + "\n" : std::string()) + verdict_of(report, options) + "\n";
+}
+
+std::string issue_lines(const SyncReport& report, std::size_t most) {
+    if (report.issues_total == 0) return {};
+    std::string out = fmt::format("{}:\n", count_text(report.issues_total, "issue", "issues"));
+    for (std::size_t i = 0; i < report.issues.size() && i < most; ++i) {
+        const auto& issue = report.issues[i];
+        out += fmt::format("  {}", shown(issue.folder, 60));
+        if (issue.uid != 0)
+            out += fmt::format(", message {} ({})", issue.uid, bytes_text(static_cast<double>(issue.size)));
+        out += fmt::format(": {}", name_of(issue.kind));
+        if (!issue.detail.empty()) out += ": " + shown(issue.detail);
+        out += "\n";
+    }
+    const auto listed = std::min<std::uint64_t>(report.issues.size(), most);
+    if (report.issues_total > listed)
+        out += fmt::format("  and {} more (--json has up to {})\n", count_text(report.issues_total - listed),
+                           SyncReport::issues_kept);
+    return out + "\n";
 }
 
 }  // namespace godwit::cli
