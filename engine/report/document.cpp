@@ -146,16 +146,14 @@ std::string csv_cell(std::string_view value) {
     return out.find_first_of("\",\r\n'") == std::string::npos ? out : '"' + out + '"';
 }
 
-std::string csv_number(std::uint32_t number) { return number == 0 ? std::string() : std::to_string(number); }
-
 }  // namespace
 
 std::string csv_header() { return "kind,folder,destination_folder,source_uid,destination_uid,size,detail\r\n"; }
 
 std::string csv_row(const sync::Finding& finding) {
     return fmt::format("{},{},{},{},{},{},{}\r\n", sync::name_of(finding.kind), csv_cell(finding.folder),
-                       csv_cell(finding.destination_folder), csv_number(finding.source_uid),
-                       csv_number(finding.destination_uid), finding.size, csv_cell(finding.detail));
+                       csv_cell(finding.destination_folder), finding.source_uid,
+                       finding.destination_uid, finding.size, csv_cell(finding.detail));
 }
 
 Writer::Writer(const Subject& subject, Limits limits)

@@ -56,7 +56,7 @@ struct Limits {
     std::size_t octets = 48u << 20;      // of the findings, as JSON
 };
 
-// RFC 4180, CRLF, a header first. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+// RFC 4180, CRLF, a header first; UID 0: none. A cell that a spreadsheet would take for a formula begins with an apostrophe.
 std::string csv_header();
 std::string csv_row(const sync::Finding& finding);
 

@@ -96,13 +96,13 @@ TEST(Report, ThePageHasNothingThatRunsOrIsLoaded) {
 
 TEST(ReportCsv, IsSafeForSpreadsheets) {
     const auto csv = test_csv();
-    EXPECT_TRUE(csv.contains("\r\nmissing,INBOX,INBOX,7,,1234,\r\n"));
+    EXPECT_TRUE(csv.contains("\r\nmissing,INBOX,INBOX,7,0,1234,\r\n"));
     EXPECT_TRUE(csv.contains("\"Drafts \"\"old\"\"\""));
     EXPECT_TRUE(csv.contains(",\"'=HYPERLINK(\"\"http://x\"\")\",\"'@sum\","));
     EXPECT_TRUE(csv.contains(",\"'-maxsize "));
     for (const char c : {'=', '+', '-', '@'}) {
         const auto row = csv_row({sync::FindingKind::extra, std::string(1, c), "", 0, 0, 0, ""});
-        EXPECT_EQ(row, fmt::format("extra,\"'{}\",,,,0,\r\n", c));
+        EXPECT_EQ(row, fmt::format("extra,\"'{}\",,0,0,0,\r\n", c));
     }
 }
 
