@@ -11,7 +11,6 @@
 
 namespace godwit::api {
 
-std::string sha256_hex(std::string_view bytes);
 // Of equal length, in a time that does not tell where they differ.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 

@@ -222,7 +222,9 @@ Awaitable<std::expected<bool, Problem>> Connection::State::read_header(Parser& p
 Awaitable<bool> Connection::State::answer(const Response& response, const Request& request, bool keep_alive) {
     std::string bytes = head_of(response, request, keep_alive);
     if (request.method != "HEAD") bytes += response.body;
-    const auto written = co_await stream->write(bytes, after(limits.write_timeout));
+    // A large answer has the more time, at half a MiB a second.
+    const std::chrono::seconds for_size(bytes.size() >> 19);
+    const auto written = co_await stream->write(bytes, after(limits.write_timeout + for_size));
     co_return written && keep_alive;
 }
 

@@ -1,6 +1,7 @@
 #include "api/dispatch.h"
 
 #include "api/auth.h"
+#include "engine/base/digest.h"
 #include "engine/base/log.h"
 
 namespace godwit::api {

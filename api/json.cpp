@@ -90,6 +90,27 @@ std::optional<std::int64_t> FieldReader::integer(std::string_view name, std::int
     return number;
 }
 
+std::optional<double> FieldReader::number(std::string_view name, double min, double max) {
+    const auto* value = find(name);
+    if (value == nullptr) return std::nullopt;
+    if (!value->is_number()) {
+        wrong(name, "wrong_type", "This must be a number.");
+        return std::nullopt;
+    }
+    const auto number = value->to_number<double>();
+    if (number >= min && number <= max) return number;
+    wrong(name, "out_of_range", fmt::format("This must be from {} to {}.", min, max));
+    return std::nullopt;
+}
+
+std::optional<bool> FieldReader::flag(std::string_view name) {
+    const auto* value = find(name);
+    if (value == nullptr) return std::nullopt;
+    if (value->is_bool()) return value->get_bool();
+    wrong(name, "wrong_type", "This must be true or false.");
+    return std::nullopt;
+}
+
 const json::object* FieldReader::object(std::string_view name) {
     const auto* value = find(name);
     if (value == nullptr) return nullptr;

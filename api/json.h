@@ -22,6 +22,8 @@ public:
     // UTF-8 without control characters, min to max bytes.
     std::optional<std::string> text(std::string_view name, std::size_t min, std::size_t max);
     std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max);
+    std::optional<double> number(std::string_view name, double min, double max);
+    std::optional<bool> flag(std::string_view name);
     const boost::json::object* object(std::string_view name);
     // Notes "required" when the field is absent or null.
     void require(std::string_view name);

@@ -29,7 +29,8 @@ constexpr std::array kinds{PassKind::preflight, PassKind::sync, PassKind::final,
 constexpr std::array results{PassOutcome::Result::succeeded, PassOutcome::Result::retried,
                              PassOutcome::Result::parked,    PassOutcome::Result::failed,
                              PassOutcome::Result::cancelled, PassOutcome::Result::interrupted};
-constexpr std::array<std::string_view, 5> operations{"copied", "matched", "skipped", "failed", "flags_updated"};
+constexpr std::array<std::string_view, 7> operations{"copied",        "matched",  "skipped", "failed",
+                                                     "flags_updated", "verified", "removed"};
 constexpr std::array<std::string_view, 3> row_results{"stored", "duplicate", "error"};
 // A closed set: what a server or a caller makes up is "other".
 constexpr std::array<std::string_view, 27> commands{
@@ -77,6 +78,8 @@ struct Metrics::Impl {
 
     Family<Counter>& messages_family = counters("godwit_messages_total", "Messages, by what was done with them.");
     std::array<Counter*, operations.size()> messages{};
+    Family<Counter>& findings_family = counters("godwit_findings_total", "What verify and undo passes have found, by kind.");
+    std::array<Counter*, sync::finding_kinds> findings{};
     Counter& message_bytes = counters("godwit_message_bytes_total", "Bytes of the messages copied.").Add({});
     Family<Counter>& wire_family =
         counters("godwit_imap_wire_bytes_total", "Bytes on IMAP connections, after TLS and compression.");
@@ -125,6 +128,8 @@ struct Metrics::Impl {
     void add_engine_series() {
         for (std::size_t i = 0; i < operations.size(); ++i)
             messages[i] = &messages_family.Add({{"op", text_of(operations[i])}});
+        for (std::size_t i = 0; i < findings.size(); ++i)
+            findings[i] = &findings_family.Add({{"kind", text_of(sync::name_of(static_cast<sync::FindingKind>(i)))}});
         for (std::size_t i = 0; i < sides.size(); ++i) {
             const auto side = text_of(sync::name_of(sides[i]));
             wire[i] = {&wire_family.Add({{"side", side}, {"direction", "received"}}),
@@ -183,6 +188,11 @@ void Metrics::pass_finished(PassKind kind, PassOutcome::Result result, std::opti
         .Add({{"kind", text_of(sync::name_of(kind))}, {"result", text_of(name_of(result))}}, impl_->pass_buckets)
         .Observe(seconds(lasted));
     if (reason) imap_error(*reason);
+}
+
+void Metrics::findings(const sync::FindingCounts& counts) {
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        if (counts[i] > 0) impl_->findings[i]->Increment(static_cast<double>(counts[i]));
 }
 
 void Metrics::messages(MessageOp op, std::uint64_t count) {

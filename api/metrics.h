@@ -30,8 +30,10 @@ public:
     void pass_finished(sync::PassKind kind, scheduler::PassOutcome::Result result, std::optional<ErrorKind> reason,
                        std::chrono::steady_clock::duration lasted);
 
+    void findings(const sync::FindingCounts& counts);   // of a verify or undo pass that came to its end
+
     // -- the engine (see MetricsObserver)
-    enum class MessageOp { copied, matched, skipped, failed, flags_updated };
+    enum class MessageOp { copied, matched, skipped, failed, flags_updated, verified, removed };
     void messages(MessageOp op, std::uint64_t count);
     void message_bytes(std::uint64_t bytes);                                  // copied to destinations
     void wire(sync::Side side, std::uint64_t received, std::uint64_t sent);

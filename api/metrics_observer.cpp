@@ -26,6 +26,8 @@ void MetricsObserver::on_progress(const sync::Counters& totals) {
     if (const auto n = grown(&C::messages_skipped)) metrics_.messages(Op::skipped, n);
     if (const auto n = grown(&C::messages_failed)) metrics_.messages(Op::failed, n);
     if (const auto n = grown(&C::flags_updated)) metrics_.messages(Op::flags_updated, n);
+    if (const auto n = grown(&C::messages_verified)) metrics_.messages(Op::verified, n);
+    if (const auto n = grown(&C::messages_removed)) metrics_.messages(Op::removed, n);
     if (const auto n = grown(&C::bytes_copied)) metrics_.message_bytes(n);
     if (next_ != nullptr) next_->on_progress(totals);
 }

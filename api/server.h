@@ -11,6 +11,7 @@
 #include <string>
 
 #include "api/metrics.h"
+#include "api/report_signer.h"
 #include "engine/base/result.h"
 #include "engine/base/run_context.h"
 #include "scheduler/credential_box.h"
@@ -37,6 +38,7 @@ struct Services {
     scheduler::Store& store;
     const scheduler::CredentialBox& credentials;
     Metrics& metrics;
+    const ReportSigner& signer;
     std::string token_sha256;                 // hex, of the admin token (auth.h); empty: every token is refused
     std::function<void()> wake_dispatcher;    // there may be new work; called on the server's executor; may be empty
 };

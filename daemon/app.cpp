@@ -12,6 +12,7 @@
 #include "daemon/io_threads.h"
 #include "daemon/metrics_hooks.h"
 #include "daemon/process.h"
+#include "engine/base/digest.h"
 #include "engine/base/task_scope.h"
 #include "engine/base/version.h"
 #include "engine/sync/account_sync.h"
@@ -87,6 +88,7 @@ struct App::State {
     scheduler::pg::ExecutorOptions database;
     scheduler::CredentialBox credentials;
     std::string token_sha256;
+    std::optional<api::ReportSigner> signer;
     int ended_event = -1;
     std::atomic<int> running_tasks{2};  // dispatcher and API
 
@@ -123,6 +125,7 @@ struct App::State {
     Awaitable<void> run_dispatcher();
     Awaitable<void> stop_api();
     Awaitable<void> set_default_limits(scheduler::HostLimits limits);
+    Awaitable<void> add_report_key();
     void task_ended();
 };
 
@@ -150,8 +153,10 @@ Result<void> App::State::open_secrets() {
     if (key.empty()) key = directory.path() / "secret.key";
     GODWIT_TRY(box, scheduler::CredentialBox::open_file(key));
     credentials = std::move(box);
+    GODWIT_TRY(report_key, SigningKey::open_file(directory.path() / "report_key.pem"));
+    signer.emplace(std::move(report_key), host_name());
     GODWIT_TRY(token, api::load_or_create_token(directory.path() / "admin.token"));
-    token_sha256 = api::sha256_hex(token.reveal());
+    token_sha256 = sha256_hex(token.reveal());
     return {};
 }
 
@@ -165,7 +170,11 @@ scheduler::DispatcherSettings App::State::dispatcher_settings() {
     settings.drain = config.drain;
     // Nobody else uses a private database, so its last node is dead.
     if (postgres) settings.predecessor = directory.last_node();
-    settings.on_joined = [this](const scheduler::NodeId& node) { directory.remember_node(node); };
+    settings.on_joined = [this](const scheduler::NodeId& node) {
+        directory.remember_node(node);
+        signer->set_node(node);
+        control_tasks.spawn("report key", add_report_key());
+    };
     settings.on_left = [this] { directory.forget_node(); };
     return settings;
 }
@@ -191,7 +200,7 @@ Result<void> App::State::build() {
     dispatcher.emplace(std::move(parts), dispatcher_settings());
     const auto wake = [this] { dispatcher->notify(); };
     api.emplace(io[api_server].get_executor(), api_options(config),
-                api::Services{*store, credentials, metrics, token_sha256, wake});
+                api::Services{*store, credentials, metrics, *signer, token_sha256, wake});
     return {};
 }
 
@@ -235,6 +244,12 @@ void App::State::task_ended() {
 Awaitable<void> App::State::set_default_limits(scheduler::HostLimits limits) {
     const auto set = co_await store->set_default_limits(limits);
     if (!set) log_line(LogLevel::warn, "default host limits not set", {{"error", set.error().to_string()}});
+}
+
+// So that reports can be verified from the start; whoever signs one makes sure of it.
+Awaitable<void> App::State::add_report_key() {
+    const auto added = co_await store->add_report_key(signer->shown());
+    if (!added) log_line(LogLevel::warn, "report key not announced", {{"error", added.error().to_string()}});
 }
 
 App::App(std::unique_ptr<State> state) : state_(std::move(state)) {}

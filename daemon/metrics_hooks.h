@@ -15,6 +15,9 @@ public:
                           std::chrono::steady_clock::duration lasted) override {
         metrics_.pass_finished(pass.kind, outcome.result,
                                outcome.error ? std::optional(outcome.error->kind) : std::nullopt, lasted);
+        // What an attempt has found is found again by the next one.
+        using enum scheduler::PassOutcome::Result;
+        if (outcome.result != retried && outcome.result != interrupted) metrics_.findings(outcome.report.findings);
     }
     std::unique_ptr<sync::SyncObserver> observe(const scheduler::ClaimedPass&,
                                                 sync::SyncObserver& next) override {

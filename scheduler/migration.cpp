@@ -27,6 +27,7 @@ constexpr std::array states{
 constexpr std::array actions{
     Name{Action::start, "start"},   Name{Action::pause, "pause"}, Name{Action::resume, "resume"},
     Name{Action::cancel, "cancel"}, Name{Action::retry, "retry"}, Name{Action::preflight, "preflight"},
+    Name{Action::verify, "verify"}, Name{Action::undo, "undo"},
 };
 
 template <class Enum, std::size_t size>
@@ -51,5 +52,29 @@ std::string_view name_of(Action action) { return find_name(actions, action); }
 std::optional<Phase> phase_of(std::string_view name) { return find_value(phases, name); }
 std::optional<State> state_of(std::string_view name) { return find_value(states, name); }
 std::optional<Action> action_of(std::string_view name) { return find_value(actions, name); }
+
+bool stands_beside(sync::PassKind kind) { return kind == sync::PassKind::preflight || is_reported(kind); }
+
+bool is_reported(sync::PassKind kind) { return kind == sync::PassKind::verify || kind == sync::PassKind::undo; }
+
+std::optional<sync::PassKind> pass_beside(Action action) {
+    switch (action) {
+        case Action::preflight: return sync::PassKind::preflight;
+        case Action::verify: return sync::PassKind::verify;
+        case Action::undo: return sync::PassKind::undo;
+        default: return std::nullopt;
+    }
+}
+
+void PassParameters::apply_to(sync::SyncOptions& options) const {
+    if (verifybytes) options.verifybytes = *verifybytes;
+    if (dry) options.dry = *dry;
+}
+
+PassParameters parameters_of(Action action, const PassParameters& given) {
+    if (action == Action::verify) return {.verifybytes = given.verifybytes, .dry = {}};
+    if (action == Action::undo) return {.verifybytes = {}, .dry = given.dry.value_or(true)};
+    return {};
+}
 
 }  // namespace godwit::scheduler

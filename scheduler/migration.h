@@ -20,8 +20,9 @@ enum class Phase { preflight, presync, delta, cutover, final, verify, completed 
 // waiting: nothing to do until someone or something asks. ready: a pass may be claimed. retrying: ready later (backoff).
 // parked: needs a person. done: the phase's pass succeeded.
 enum class State { waiting, ready, running, retrying, paused, parked, failed, cancelled, done };
-// preflight signs in on both sides and maps the folders; it writes nothing, and leaves phase and state as they are.
-enum class Action { start, pause, resume, cancel, retry, preflight };
+// The last three queue a pass beside the life of the migration, which keeps its phase and state: preflight signs in on both
+// sides and maps the folders; verify compares both sides; undo takes away what was put there, or says what it would take.
+enum class Action { start, pause, resume, cancel, retry, preflight, verify, undo };
 
 std::string_view name_of(Phase phase);
 std::string_view name_of(State state);
@@ -29,6 +30,24 @@ std::string_view name_of(Action action);
 std::optional<Phase> phase_of(std::string_view name);
 std::optional<State> state_of(std::string_view name);
 std::optional<Action> action_of(std::string_view name);
+
+// Whether phase and state stay as they are while it runs and when it ends. (But for an undo that was no dry run: after it
+// the migration is as new.)
+bool stands_beside(sync::PassKind kind);
+std::optional<sync::PassKind> pass_beside(Action action);
+// Whether findings and a report are made of it.
+bool is_reported(sync::PassKind kind);
+
+// Options of one pass, over those of its migration; absent: as the migration has it.
+struct PassParameters {
+    std::optional<double> verifybytes;   // of verify
+    std::optional<bool> dry;             // of undo
+
+    void apply_to(sync::SyncOptions& options) const;
+    friend bool operator==(const PassParameters&, const PassParameters&) = default;
+};
+// Only what the action has; an undo is a dry run unless it says that it is none.
+PassParameters parameters_of(Action action, const PassParameters& given);
 
 // A password or token as stored: format byte, key id, nonce, ciphertext, tag (credential_box.h). Never shown.
 struct SealedSecret {
@@ -72,13 +91,17 @@ struct BatchSummary {
     Batch batch;
     std::map<State, std::uint64_t> states;
     std::uint64_t migrations = 0;
-    std::uint64_t preflights = 0;    // queued or running
+    std::map<sync::PassKind, std::uint64_t> beside;   // passes beside, queued or running
     sync::Counters progress;
 };
 
-struct PreflightView {
+// A pass that stands beside the life of its migration.
+struct BesideView {
+    sync::PassKind kind = sync::PassKind::preflight;
     std::string result;              // "queued", "running", or how it ended
     std::optional<Error> error;
+    PassParameters parameters;
+    sync::FindingCounts findings{};  // of a verify or undo pass that has ended
 };
 
 struct MigrationView {
@@ -95,7 +118,7 @@ struct MigrationView {
     WallTime created_at{}, updated_at{};
     sync::Counters progress;         // of the running or latest pass
     std::string folder;              // being copied now
-    std::optional<PreflightView> preflight;   // one that is under way, or was the last pass that ended
+    std::optional<BesideView> beside;   // one that is under way, or was the last pass that ended
 };
 
 struct PassView {
@@ -109,6 +132,31 @@ struct PassView {
     std::optional<WallTime> finished_at;
     sync::Counters counters;
     sync::SkipCounts skipped{};      // of counters.messages_skipped
+    PassParameters parameters;
+    sync::FindingCounts findings{};  // these three of a verify or undo pass
+    std::uint64_t messages_digested = 0;
+    std::string set_digest;
+};
+
+// A verify or undo pass that came to an end, for its report.
+struct ReportedPass {
+    PassView pass;
+    sync::SyncOptions options;       // the migration's and its own
+};
+
+struct FindingView {
+    MigrationId migration;
+    PassId pass;
+    sync::Finding finding;
+};
+
+// What the reports of a node can be verified with.
+struct ReportKey {
+    std::string fingerprint;         // SHA-256 of the key, in hexadecimal
+    std::string public_key;          // Ed25519, 32 octets
+    std::string host_name;
+    NodeId node;                     // the last one that had it
+    WallTime first_used_at{}, last_used_at{};
 };
 
 struct IssueView {

@@ -2,7 +2,8 @@
 //
 // A pass with an error of its own is judged by that error; one whose folders were not all finished by the
 // widest of theirs, and never parked for what a single folder refused. Messages that a server refuses are
-// issues of a pass that succeeded. A preflight is tried once, whatever it meets: who asked for it sees how it
+// issues of a pass that succeeded, and so is what a verify pass has found; verify and undo passes are tried
+// again like those that copy. A preflight is tried once, whatever it meets: who asked for it sees how it
 // ended.
 #pragma once
 

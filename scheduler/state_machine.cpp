@@ -47,6 +47,23 @@ constexpr std::array moves{
     Move{Action::preflight, State::failed, State::failed},
     Move{Action::preflight, State::cancelled, State::cancelled},
     Move{Action::preflight, State::done, State::done},
+
+    Move{Action::verify, State::waiting, State::waiting},
+    Move{Action::verify, State::ready, State::ready},
+    Move{Action::verify, State::retrying, State::retrying},
+    Move{Action::verify, State::paused, State::paused},
+    Move{Action::verify, State::parked, State::parked},
+    Move{Action::verify, State::failed, State::failed},
+    Move{Action::verify, State::cancelled, State::cancelled},
+    Move{Action::verify, State::done, State::done},
+
+    // Nothing of it is queued or running.
+    Move{Action::undo, State::waiting, State::waiting},
+    Move{Action::undo, State::paused, State::paused},
+    Move{Action::undo, State::parked, State::parked},
+    Move{Action::undo, State::failed, State::failed},
+    Move{Action::undo, State::cancelled, State::cancelled},
+    Move{Action::undo, State::done, State::done},
 };
 
 }  // namespace
@@ -57,11 +74,22 @@ std::optional<State> next_state(State state, Action action) {
     return std::nullopt;
 }
 
-std::vector<Action> allowed_actions(State state) {
+std::vector<Action> allowed_actions(State state, Phase phase) {
     std::vector<Action> allowed;
     for (const auto& move : moves)
-        if (move.from == state) allowed.push_back(move.action);
+        if (move.from == state && (move.action != Action::undo || allows_undo(phase))) allowed.push_back(move.action);
     return allowed;
+}
+
+bool allows_undo(Phase phase) {
+    return phase == Phase::preflight || phase == Phase::presync || phase == Phase::delta;
+}
+
+std::vector<Phase> phases_allowing_undo() {
+    std::vector<Phase> phases;
+    for (int phase = 0; phase <= static_cast<int>(Phase::completed); ++phase)
+        if (allows_undo(static_cast<Phase>(phase))) phases.push_back(static_cast<Phase>(phase));
+    return phases;
 }
 
 std::vector<State> states_allowing(Action action) {

@@ -57,7 +57,7 @@ struct HostRoom {
 
 struct QueueView {
     bool paused = false;         // the whole cluster
-    std::vector<LaneView> lanes; // with something ready; where the batch is paused, only preflights are
+    std::vector<LaneView> lanes; // with something ready; where the batch is paused, only passes beside are
     std::vector<HostRoom> hosts; // of those lanes
 };
 
@@ -76,7 +76,7 @@ struct ClaimedPass {
     std::int64_t generation = 0;
     int attempt = 1;
     Account source, destination;
-    sync::SyncOptions options;
+    sync::SyncOptions options;   // the migration's, and over them those of this pass
 };
 
 // What the pass's end means, as retry_policy decided.
@@ -134,12 +134,25 @@ public:
     // Issues and folders are those of the last pass that ended; of its folders the first folders_kept.
     virtual Awaitable<Result<Page<FolderView>>> folders(TenantId tenant, MigrationId id, PageRequest page) = 0;
     static constexpr std::size_t folders_kept = 20'000;
+    // The last verify or undo pass that came to an end, if there is one; its folders and what it has found, of one kind or
+    // of all. They stay until the next such pass has ended.
+    virtual Awaitable<Result<std::optional<ReportedPass>>> reported_pass(TenantId tenant, MigrationId id) = 0;
+    virtual Awaitable<Result<Page<FolderView>>> reported_folders(TenantId tenant, MigrationId id, PageRequest page) = 0;
+    virtual Awaitable<Result<Page<FindingView>>> findings(TenantId tenant, MigrationId id,
+                                                          std::optional<sync::FindingKind> kind, PageRequest page) = 0;
     virtual Awaitable<Result<std::vector<StateCount>>> state_counts() = 0;
-    // Illegal moves are ErrorKind::conflict whose cause lists what is allowed (state_machine.h decides). A preflight goes
-    // before a pass that is queued, and takes no place from one that runs: conflict.
-    virtual Awaitable<Result<MigrationView>> act(TenantId tenant, MigrationId id, Action action) = 0;
-    // Applies to every migration where the move is legal; pause and resume also set the batch's flag. How many changed.
-    virtual Awaitable<Result<std::uint64_t>> act(TenantId tenant, BatchId id, Action action) = 0;
+    // Illegal moves are ErrorKind::conflict whose cause lists what is allowed (state_machine.h decides). A preflight or
+    // verify pass goes before a sync pass that is queued, and takes no place from one that runs nor from another kind of
+    // pass beside: conflict. An undo is a conflict also while anything is queued, from cutover on, and, unless it is dry,
+    // where the last pass that ended was no dry one that succeeded. While it runs nothing else is queued: conflict.
+    virtual Awaitable<Result<MigrationView>> act(TenantId tenant, MigrationId id, Action action,
+                                                 PassParameters parameters) = 0;
+    // Applies to every migration where that is possible; pause and resume also set the batch's flag. How many changed.
+    virtual Awaitable<Result<std::uint64_t>> act(TenantId tenant, BatchId id, Action action, PassParameters parameters) = 0;
+    template <class Id>
+    auto act(TenantId tenant, Id id, Action action) {
+        return act(std::move(tenant), std::move(id), action, PassParameters{});
+    }
     virtual Awaitable<Result<void>> set_paused(bool paused) = 0;   // the whole cluster
     virtual Awaitable<Result<bool>> paused() = 0;
 
@@ -148,6 +161,10 @@ public:
     virtual Awaitable<Result<HostView>> set_limits(HostGroupId id, HostLimits limits) = 0;
     // What 0 stands for; kept in the database so that all nodes agree. Slots above a lowered limit drain.
     virtual Awaitable<Result<void>> set_default_limits(HostLimits limits) = 0;
+
+    // -- keys that reports are signed with; kept for good, the latest use is noted
+    virtual Awaitable<Result<void>> add_report_key(ReportKey key) = 0;
+    virtual Awaitable<Result<Page<ReportKey>>> report_keys(PageRequest page) = 0;
 
     // -- idempotency of POSTs: the stored answer for (tenant, key), if the fingerprint is the same; conflict otherwise.
     // Ending with status 0 gives the key back: the next request with it begins anew.

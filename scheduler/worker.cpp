@@ -47,6 +47,7 @@ void log_end(const ClaimedPass& pass, const PassOutcome& outcome, std::chrono::d
               {"failed", std::to_string(counters.messages_failed)},
               {"bytes", std::to_string(counters.bytes_copied)},
               {"issues", std::to_string(outcome.report.issues_total)},
+              {"faults", is_reported(pass.kind) ? std::to_string(outcome.report.faults()) : ""},
               {"retry_in", outcome.result == retried ? fmt::format("{}ms", outcome.delay.count()) : ""},
               {"error", outcome.error ? outcome.error->to_string() : ""}});
 }
@@ -86,7 +87,12 @@ Result<sync::AccountSpec> Worker::open(const ClaimedPass& pass, sync::Side side,
 }
 
 Result<sync::SyncRequest> Worker::request_of(const ClaimedPass& pass, const WorkerSettings& settings) const {
-    GODWIT_TRY(source, open(pass, sync::Side::source, settings));
+    // An undo has no business at the source.
+    sync::AccountSpec source;
+    if (pass.kind != sync::PassKind::undo) {
+        GODWIT_TRY(opened, open(pass, sync::Side::source, settings));
+        source = std::move(opened);
+    }
     GODWIT_TRY(destination, open(pass, sync::Side::destination, settings));
     sync::SyncRequest request;
     request.migration_id = pass.migration.value;

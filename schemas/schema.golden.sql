@@ -18,7 +18,11 @@ CREATE TABLE public.attempts (
     started_at timestamp with time zone NOT NULL,
     finished_at timestamp with time zone DEFAULT now() NOT NULL,
     counters jsonb NOT NULL,
-    skipped jsonb DEFAULT '{}'::jsonb NOT NULL
+    skipped jsonb DEFAULT '{}'::jsonb NOT NULL,
+    options jsonb DEFAULT '{}'::jsonb NOT NULL,
+    findings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    messages_digested bigint DEFAULT 0 NOT NULL,
+    set_digest text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE public.batches (
@@ -98,7 +102,8 @@ CREATE TABLE public.folder_reports (
     error_context text,
     messages_moved bigint DEFAULT 0 NOT NULL,
     messages_verified bigint DEFAULT 0 NOT NULL,
-    messages_removed bigint DEFAULT 0 NOT NULL
+    messages_removed bigint DEFAULT 0 NOT NULL,
+    reported boolean DEFAULT false NOT NULL
 );
 
 CREATE SEQUENCE public.generations
@@ -299,7 +304,10 @@ CREATE TABLE public.passes (
     ready_at timestamp with time zone DEFAULT now() NOT NULL,
     node_id text COLLATE pg_catalog."C",
     generation bigint,
-    claimed_at timestamp with time zone
+    claimed_at timestamp with time zone,
+    options jsonb DEFAULT '{}'::jsonb NOT NULL,
+    beside boolean GENERATED ALWAYS AS ((kind = ANY (ARRAY['preflight'::text, 'verify'::text, 'undo'::text]))) STORED NOT NULL,
+    next_attempt integer DEFAULT 1 NOT NULL
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500');
 
@@ -325,6 +333,15 @@ CREATE TABLE public.progress (
     messages_removed bigint DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05');
+
+CREATE TABLE public.report_keys (
+    fingerprint text NOT NULL COLLATE pg_catalog."C",
+    public_key bytea NOT NULL,
+    host_name text NOT NULL,
+    node_id text NOT NULL COLLATE pg_catalog."C",
+    first_used_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone DEFAULT now() NOT NULL
+);
 
 CREATE TABLE public.schema_migrations (
     version integer NOT NULL,
@@ -352,7 +369,7 @@ ALTER TABLE ONLY public.findings
     ADD CONSTRAINT findings_pkey PRIMARY KEY (tenant_id, migration_id, finding_no);
 
 ALTER TABLE ONLY public.folder_reports
-    ADD CONSTRAINT folder_reports_pkey PRIMARY KEY (tenant_id, migration_id, "position");
+    ADD CONSTRAINT folder_reports_pkey PRIMARY KEY (tenant_id, migration_id, reported, "position");
 
 ALTER TABLE ONLY public.host_groups
     ADD CONSTRAINT host_groups_pkey PRIMARY KEY (host_group_id);
@@ -405,6 +422,9 @@ ALTER TABLE ONLY public.passes
 ALTER TABLE ONLY public.progress
     ADD CONSTRAINT progress_pkey PRIMARY KEY (tenant_id, migration_id);
 
+ALTER TABLE ONLY public.report_keys
+    ADD CONSTRAINT report_keys_pkey PRIMARY KEY (fingerprint);
+
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 
@@ -424,9 +444,9 @@ CREATE UNIQUE INDEX migrations_external_id ON public.migrations USING btree (ten
 
 CREATE UNIQUE INDEX migrations_pair ON public.migrations USING btree (tenant_id, batch_id, account_pair);
 
-CREATE INDEX passes_node ON public.passes USING btree (node_id) WHERE (node_id IS NOT NULL);
+CREATE INDEX passes_beside ON public.passes USING btree (lane_id, ready_at) WHERE beside;
 
-CREATE INDEX passes_preflights ON public.passes USING btree (lane_id, ready_at) WHERE (kind = 'preflight'::text);
+CREATE INDEX passes_node ON public.passes USING btree (node_id) WHERE (node_id IS NOT NULL);
 
 CREATE INDEX passes_ready ON public.passes USING btree (lane_id, ready_at, pass_id) WHERE (node_id IS NULL);
 

@@ -55,10 +55,10 @@ Awaitable<Answer> show(RequestContext& context) {
 Awaitable<Answer> act(RequestContext& context) {
     GODWIT_API_CHECK(check_query(context.request, {}));
     GODWIT_API_TRY(id, id_parameter<BatchId>(context, "bat"));
-    GODWIT_API_TRY(action, action_parameter(context));
-    GODWIT_API_TRY(changed, co_await context.services.store.act(default_tenant, id, action));
-    wake_after(context, action);
-    co_return json_response(json::object{{"id", id.value}, {"action", name_of(action)}, {"changed", changed}});
+    GODWIT_API_TRY(wanted, action_parameter(context));
+    GODWIT_API_TRY(changed, co_await context.services.store.act(default_tenant, id, wanted.action, wanted.parameters));
+    wake_after(context, wanted.action);
+    co_return json_response(json::object{{"id", id.value}, {"action", name_of(wanted.action)}, {"changed", changed}});
 }
 
 }  // namespace

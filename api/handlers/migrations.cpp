@@ -70,11 +70,25 @@ Awaitable<Answer> folders(RequestContext& context) {
     co_return page_response(context.request, page);
 }
 
-Problem not_possible(const MigrationView& migration, Action action) {
-    if (next_state(migration.state, action))
-        return {409, "pass_running", "The pass that runs has not ended yet; try again when it has.", {}, {}};
+bool has_beside_under_way(const MigrationView& migration) {
+    return migration.beside && (migration.beside->result == "queued" || migration.beside->result == "running");
+}
+
+// Why, although the state allows it.
+Problem in_the_way(const MigrationView& migration, const WantedAction& wanted) {
+    const bool undo = wanted.action == Action::undo;
+    if (undo && !allows_undo(migration.phase))
+        return {409, "past_cutover", "From cutover on the destination is where the user's mail is; nothing is undone.", {}, {}};
+    if (undo && !wanted.parameters.dry.value_or(true) && !has_beside_under_way(migration))
+        return {409, "dry_run_first", "A dry undo must have succeeded as the last pass; look at what it found, then undo.", {}, {}};
+    return {409, "pass_running", "A pass that is queued or runs has not ended yet; try again when it has.", {}, {}};
+}
+
+Problem not_possible(const MigrationView& migration, const WantedAction& wanted) {
+    const auto action = wanted.action;
+    if (next_state(migration.state, action)) return in_the_way(migration, wanted);
     json::array allowed;
-    for (const auto move : allowed_actions(migration.state)) allowed.emplace_back(name_of(move));
+    for (const auto move : allowed_actions(migration.state, migration.phase)) allowed.emplace_back(name_of(move));
     Problem problem{409, "invalid_transition",
                     fmt::format("{} is not possible while the migration is {}.", name_of(action), name_of(migration.state)),
                     {}, {}};
@@ -86,15 +100,15 @@ Problem not_possible(const MigrationView& migration, Action action) {
 Awaitable<Answer> act(RequestContext& context) {
     GODWIT_API_CHECK(check_query(context.request, {}));
     GODWIT_API_TRY(id, id_parameter<MigrationId>(context, "mig"));
-    GODWIT_API_TRY(action, action_parameter(context));
+    GODWIT_API_TRY(wanted, action_parameter(context));
     auto& store = context.services.store;
-    auto moved = co_await store.act(default_tenant, id, action);
+    auto moved = co_await store.act(default_tenant, id, wanted.action, wanted.parameters);
     if (!moved && moved.error().kind == ErrorKind::conflict) {
         GODWIT_API_TRY(migration, co_await store.migration(default_tenant, id));
-        co_return std::unexpected(not_possible(migration, action));
+        co_return std::unexpected(not_possible(migration, wanted));
     }
     GODWIT_API_TRY(migration, std::move(moved));
-    wake_after(context, action);
+    wake_after(context, wanted.action);
     co_return json_response(to_json(migration));
 }
 

@@ -40,7 +40,8 @@ Awaitable<Answer> status(RequestContext& context) {
 
 Awaitable<Answer> act(RequestContext& context) {
     GODWIT_API_CHECK(check_query(context.request, {}));
-    GODWIT_API_TRY(action, action_parameter(context));
+    GODWIT_API_TRY(wanted, action_parameter(context));
+    const auto action = wanted.action;
     if (action != Action::pause && action != Action::resume)
         co_return refuse(404, "not_found", "Of everything at once, only pause and resume are possible.");
     GODWIT_API_CHECK(co_await context.services.store.set_paused(action == Action::pause));

@@ -67,13 +67,17 @@ Response page_response(const Request& request, json::array data, const std::stri
     return response;
 }
 
-std::expected<Action, Problem> action_parameter(const RequestContext& context) {
+std::expected<WantedAction, Problem> action_parameter(const RequestContext& context) {
     const auto action = scheduler::action_of(context.parameter("action"));
     if (!action) return refuse(404, "not_found", "There is no action of this name.");
     auto body = json_body(context.request);
     if (!body) return std::unexpected(body.error());
-    if (auto finished = FieldReader(*body).finish(); !finished) return std::unexpected(finished.error());
-    return *action;
+    FieldReader fields(*body);
+    scheduler::PassParameters given;
+    if (*action == Action::verify) given.verifybytes = fields.number("verifybytes", 0, 100);
+    if (*action == Action::undo) given.dry = fields.flag("dry");
+    if (auto finished = fields.finish(); !finished) return std::unexpected(finished.error());
+    return WantedAction{*action, scheduler::parameters_of(*action, given)};
 }
 
 void wake_after(const RequestContext& context, Action action) {

@@ -35,8 +35,13 @@ std::expected<Id, Problem> id_parameter(const RequestContext& context, std::stri
     return Id{text};
 }
 
-// The action in the path; 404 when there is none of that name. The body must be empty or {}.
-std::expected<scheduler::Action, Problem> action_parameter(const RequestContext& context);
+// The action in the path, 404 when there is none of that name, and the parameters of its pass in the body: verify has
+// verifybytes, undo has dry.
+struct WantedAction {
+    scheduler::Action action;
+    scheduler::PassParameters parameters;
+};
+std::expected<WantedAction, Problem> action_parameter(const RequestContext& context);
 // A batch or migration may be claimed now that could not be before.
 void wake_after(const RequestContext& context, scheduler::Action action);
 

@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 
 #include "api/json.h"
+#include "engine/base/digest.h"
 #include "engine/net/tls_mode.h"
 #include "scheduler/state_machine.h"
 
@@ -42,9 +43,21 @@ json::object to_json(const Account& account) {
             {"auth_user", or_null(account.auth_user)}};
 }
 
-json::value to_json(const std::optional<PreflightView>& preflight) {
-    if (!preflight) return nullptr;
-    return json::object{{"result", text(preflight->result)}, {"error", api::to_json(preflight->error)}};
+// Null unless the pass beside is of this kind.
+json::value beside_of(const MigrationView& migration, sync::PassKind kind) {
+    const auto& beside = migration.beside;
+    if (!beside || beside->kind != kind) return nullptr;
+    json::object out{{"result", text(beside->result)}, {"error", api::to_json(beside->error)}};
+    if (!is_reported(kind)) return out;
+    out["parameters"] = api::to_json(beside->parameters);
+    out["findings"] = api::to_json(beside->findings);
+    out["faults"] = sync::faults(beside->findings);
+    return out;
+}
+
+std::uint64_t count_of(const BatchSummary& summary, sync::PassKind kind) {
+    const auto found = summary.beside.find(kind);
+    return found == summary.beside.end() ? 0 : found->second;
 }
 
 json::object pair_of(std::uint32_t as_source, std::uint32_t as_destination) {
@@ -63,6 +76,20 @@ json::object to_json(const sync::SkipCounts& skipped) {
     json::object out;
     for (std::size_t i = 0; i < skipped.size(); ++i)
         if (skipped[i] > 0) out[name_of(static_cast<sync::SkipReason>(i))] = skipped[i];
+    return out;
+}
+
+json::object to_json(const sync::FindingCounts& counts) {
+    json::object out;
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        if (counts[i] > 0) out[sync::name_of(static_cast<sync::FindingKind>(i))] = counts[i];
+    return out;
+}
+
+json::object to_json(const PassParameters& parameters) {
+    json::object out;
+    if (parameters.verifybytes) out["verifybytes"] = *parameters.verifybytes;
+    if (parameters.dry) out["dry"] = *parameters.dry;
     return out;
 }
 
@@ -95,14 +122,16 @@ json::object to_json(const BatchSummary& summary) {
     auto out = to_json(summary.batch);
     out["migrations"] = summary.migrations;
     out["states"] = to_json(summary.states);
-    out["preflights"] = summary.preflights;
+    out["preflights"] = count_of(summary, sync::PassKind::preflight);
+    out["verify_passes"] = count_of(summary, sync::PassKind::verify);
+    out["undo_passes"] = count_of(summary, sync::PassKind::undo);
     out["progress"] = to_json(summary.progress);
     return out;
 }
 
 json::object to_json(const MigrationView& migration) {
     json::array actions;
-    for (const auto action : allowed_actions(migration.state)) actions.emplace_back(scheduler::name_of(action));
+    for (const auto action : allowed_actions(migration.state, migration.phase)) actions.emplace_back(scheduler::name_of(action));
     return {{"id", text(migration.id.value)},
             {"batch_id", text(migration.batch.value)},
             {"external_id", or_null(migration.external_id)},
@@ -119,11 +148,13 @@ json::object to_json(const MigrationView& migration) {
             {"updated_at", rfc3339(migration.updated_at)},
             {"folder", or_null(migration.folder)},
             {"progress", to_json(migration.progress)},
-            {"preflight", to_json(migration.preflight)}};
+            {"preflight", beside_of(migration, sync::PassKind::preflight)},
+            {"verify", beside_of(migration, sync::PassKind::verify)},
+            {"undo", beside_of(migration, sync::PassKind::undo)}};
 }
 
 json::object to_json(const PassView& pass) {
-    return {{"id", text(pass.id.value)},
+    json::object out{{"id", text(pass.id.value)},
             {"migration_id", text(pass.migration.value)},
             {"kind", sync::name_of(pass.kind)},
             {"attempt", pass.attempt},
@@ -133,6 +164,33 @@ json::object to_json(const PassView& pass) {
             {"finished_at", or_null(pass.finished_at)},
             {"counters", to_json(pass.counters)},
             {"skipped", to_json(pass.skipped)}};
+    if (!is_reported(pass.kind)) return out;
+    out["parameters"] = to_json(pass.parameters);
+    out["findings"] = to_json(pass.findings);
+    out["messages_digested"] = pass.messages_digested;
+    out["set_digest"] = or_null(pass.set_digest);
+    return out;
+}
+
+json::object to_json(const FindingView& view) {
+    return {{"migration_id", text(view.migration.value)},
+            {"pass_id", text(view.pass.value)},
+            {"kind", sync::name_of(view.finding.kind)},
+            {"folder", or_null(view.finding.folder)},
+            {"destination_folder", or_null(view.finding.destination_folder)},
+            {"source_uid", or_null(std::uint64_t{view.finding.source_uid})},
+            {"destination_uid", or_null(std::uint64_t{view.finding.destination_uid})},
+            {"size_bytes", view.finding.size},
+            {"detail", or_null(view.finding.detail)}};
+}
+
+json::object to_json(const ReportKey& key) {
+    return {{"fingerprint", text(key.fingerprint)},
+            {"public_key", base64(key.public_key)},
+            {"host", text(key.host_name)},
+            {"node", text(key.node.value)},
+            {"first_used_at", rfc3339(key.first_used_at)},
+            {"last_used_at", rfc3339(key.last_used_at)}};
 }
 
 json::object to_json(const IssueView& view) {

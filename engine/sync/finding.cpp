@@ -27,4 +27,11 @@ bool is_fault(FindingKind kind) {
            kind != left;
 }
 
+std::uint64_t faults(const FindingCounts& counts) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        if (is_fault(static_cast<FindingKind>(i))) sum += counts[i];
+    return sum;
+}
+
 }  // namespace godwit::sync

@@ -49,5 +49,7 @@ struct Finding {
 };
 
 using FindingCounts = std::array<std::uint64_t, finding_kinds>;
+// How many of them are faults.
+std::uint64_t faults(const FindingCounts& counts);
 
 }  // namespace godwit::sync

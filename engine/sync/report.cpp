@@ -93,12 +93,7 @@ bool SyncReport::complete() const {
            std::ranges::none_of(folders, [](const auto& folder) { return folder.error.has_value(); }) && faults() == 0;
 }
 
-std::uint64_t SyncReport::faults() const {
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < findings.size(); ++i)
-        if (is_fault(static_cast<FindingKind>(i))) sum += findings[i];
-    return sum;
-}
+std::uint64_t SyncReport::faults() const { return sync::faults(findings); }
 
 void SyncReport::add_issue(Issue issue) {
     ++issues_total;

@@ -3,8 +3,7 @@
 #include <charconv>
 #include <vector>
 
-#include <openssl/evp.h>
-
+#include "engine/base/digest.h"
 #include "engine/base/log.h"
 #include "scheduler/pg/queries.h"
 #include "schemas/embedded.h"
@@ -23,19 +22,6 @@ struct MigrationFile {
     int version = 0;
     std::string name, text, sha256;
 };
-
-std::string sha256_hex(std::string_view text) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-    std::string hex;
-    for (unsigned i = 0; i < size; ++i) {
-        constexpr std::string_view digits = "0123456789abcdef";
-        hex += digits[digest[i] >> 4];
-        hex += digits[digest[i] & 15];
-    }
-    return hex;
-}
 
 [[noreturn]] void refuse(ErrorKind kind, std::string cause) {
     throw Executor::Refused{

@@ -155,12 +155,14 @@ Awaitable<Result<void>> PgLedger::drop_facts(const sync::FolderPair& pair, sync:
 
 Awaitable<Result<void>> PgLedger::add_findings(std::span<const sync::Finding> findings) {
     std::vector<sync::Finding> copy(findings.begin(), findings.end());
-    co_return co_await executor_.run<void>(Lane::ledger, [copy, claim = claim_](pqxx::work& tx) {
+    auto added = co_await executor_.run<void>(Lane::ledger, [copy, claim = claim_, first = !has_findings_](pqxx::work& tx) {
         if (exec(tx, "pass_is_ours", claim.tenant, claim.pass, claim.node, claim.generation).empty())
             throw Executor::Refused{stale().error()};
-        exec(tx, "drop_other_findings", claim.tenant, claim.migration, claim.generation);
+        if (first) exec(tx, "drop_stale_findings", claim.tenant, claim.migration, claim.generation);
         write_findings(tx, {claim.tenant, claim.migration, claim.pass, claim.generation}, copy);
     });
+    if (added) has_findings_ = true;
+    co_return added;
 }
 
 }  // namespace godwit::scheduler::pg

@@ -51,6 +51,7 @@ private:
     Executor& executor_;
     Claim claim_;
     std::map<sync::FolderPair, std::size_t> receipts_;  // written since the last compaction
+    bool has_findings_ = false;                         // of this pass; stale ones are gone then
 };
 
 }  // namespace godwit::scheduler::pg

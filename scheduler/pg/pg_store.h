@@ -22,15 +22,24 @@ public:
     Awaitable<Result<Page<PassView>>> passes(TenantId tenant, MigrationId id, PageRequest page) override;
     Awaitable<Result<Page<IssueView>>> issues(TenantId tenant, MigrationId id, PageRequest page) override;
     Awaitable<Result<Page<FolderView>>> folders(TenantId tenant, MigrationId id, PageRequest page) override;
+    Awaitable<Result<std::optional<ReportedPass>>> reported_pass(TenantId tenant, MigrationId id) override;
+    Awaitable<Result<Page<FolderView>>> reported_folders(TenantId tenant, MigrationId id, PageRequest page) override;
+    Awaitable<Result<Page<FindingView>>> findings(TenantId tenant, MigrationId id, std::optional<sync::FindingKind> kind,
+                                                  PageRequest page) override;
     Awaitable<Result<std::vector<StateCount>>> state_counts() override;
-    Awaitable<Result<MigrationView>> act(TenantId tenant, MigrationId id, Action action) override;
-    Awaitable<Result<std::uint64_t>> act(TenantId tenant, BatchId id, Action action) override;
+    using Store::act;
+    Awaitable<Result<MigrationView>> act(TenantId tenant, MigrationId id, Action action,
+                                         PassParameters parameters) override;
+    Awaitable<Result<std::uint64_t>> act(TenantId tenant, BatchId id, Action action, PassParameters parameters) override;
     Awaitable<Result<void>> set_paused(bool paused) override;
     Awaitable<Result<bool>> paused() override;
 
     Awaitable<Result<Page<HostView>>> hosts(PageRequest page) override;
     Awaitable<Result<HostView>> set_limits(HostGroupId id, HostLimits limits) override;
     Awaitable<Result<void>> set_default_limits(HostLimits limits) override;
+
+    Awaitable<Result<void>> add_report_key(ReportKey key) override;
+    Awaitable<Result<Page<ReportKey>>> report_keys(PageRequest page) override;
 
     Awaitable<Result<std::optional<StoredAnswer>>> begin_idempotent(TenantId tenant, std::string key,
                                                                     std::string fingerprint) override;

@@ -9,7 +9,7 @@ Batch batch_of(const pqxx::row& row) {
     return {BatchId(row[0].c_str()), row[1].c_str(), row[2].as<int>(), row[3].as<bool>(), time_of(row[4])};
 }
 
-// Fills in the counts of `found`, three statements for all of them.
+// Fills in the counts of `found`, a few statements for all of them.
 std::vector<BatchSummary> summarise(pqxx::work& tx, const std::string& tenant, const pqxx::result& found) {
     std::vector<BatchSummary> out;
     std::vector<std::string> ids;
@@ -25,8 +25,9 @@ std::vector<BatchSummary> summarise(pqxx::work& tx, const std::string& tenant, c
         summary.states[state_of(row[1].c_str()).value_or(State::waiting)] += count;
         summary.migrations += count;
     }
-    for (const auto& row : exec(tx, "batch_preflights", tenant, text_array(ids)))
-        out[place[row[0].c_str()]].preflights = row[1].as<std::uint64_t>();
+    for (const auto& row : exec(tx, "batch_passes_beside", tenant, text_array(ids)))
+        if (const auto kind = sync::pass_kind_of(row[1].c_str()))
+            out[place[row[0].c_str()]].beside[*kind] = row[2].as<std::uint64_t>();
     for (const auto& row : exec(tx, "batch_progress", tenant, text_array(ids)))
         out[place[row[0].c_str()]].progress = counters_of(row, 1);
     return out;

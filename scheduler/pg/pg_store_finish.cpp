@@ -1,5 +1,6 @@
 // The end of a pass: one transaction moves the migration, frees its slots and lock, and keeps what happened.
 #include "scheduler/pg/folder_rows.h"
+#include "scheduler/pg/migration_rows.h"
 #include "scheduler/pg/pg_store.h"
 #include "scheduler/pg/sql.h"
 
@@ -12,6 +13,19 @@ using Outcome = PassOutcome::Result;
 std::optional<std::string> phase_after(const ClaimedPass& pass, Outcome result) {
     if (result != Outcome::succeeded || pass.kind != sync::PassKind::sync) return std::nullopt;
     return std::string(name_of(Phase::delta));
+}
+
+double seconds_of(std::chrono::milliseconds delay) { return std::chrono::duration<double>(delay).count(); }
+
+bool will_go_on(Outcome result) { return result == Outcome::retried || result == Outcome::interrupted; }
+
+bool has_undone(const ClaimedPass& pass, Outcome result) {
+    return pass.kind == sync::PassKind::undo && result == Outcome::succeeded && !pass.options.dry;
+}
+
+void requeue(pqxx::work& tx, const ClaimedPass& pass, const PassOutcome& outcome) {
+    exec(tx, "requeue_pass", pass.tenant.value, pass.id.value, seconds_of(outcome.delay),
+         outcome.result == Outcome::retried && outcome.costs_attempt ? 1 : 0);
 }
 
 void store_issues(pqxx::work& tx, const ClaimedPass& pass, const std::vector<sync::Issue>& issues) {
@@ -29,41 +43,52 @@ void store_issues(pqxx::work& tx, const ClaimedPass& pass, const std::vector<syn
          number_array(issues, &sync::Issue::size), text_array(details));
 }
 
-void store_folders(pqxx::work& tx, const ClaimedPass& pass, const std::vector<sync::FolderReport>& folders) {
-    exec(tx, "clear_folder_reports", pass.tenant.value, pass.migration.value);
+void store_folders(pqxx::work& tx, const ClaimedPass& pass, const std::vector<sync::FolderReport>& folders,
+                   bool for_report) {
+    exec(tx, "clear_folder_reports", pass.tenant.value, pass.migration.value, for_report);
     if (!folders.empty())
         exec(tx, "add_folder_reports", pass.tenant.value, pass.migration.value, pass.id.value,
-             folder_rows_json(folders));
+             folder_rows_json(folders), std::string(for_report ? "{f,t}" : "{f}"));
+}
+
+void add_attempt(pqxx::work& tx, const ClaimedPass& pass, const PassOutcome& outcome) {
+    const auto& report = outcome.report;
+    const ErrorParameters error(outcome.error);
+    exec(tx, "add_attempt", pass.tenant.value, pass.id.value, std::string(name_of(outcome.result)), error.kind, error.reach,
+         error.cause, error.context, counters_json(report.counters), skipped_json(report.skipped),
+         findings_json(report.findings), report.messages_digested, report.set_digest);
 }
 
 // `now` is the state of the migration, which may have been changed while the pass ran.
 void end_pass(pqxx::work& tx, const ClaimedPass& pass, const PassOutcome& outcome, State now) {
     const auto& tenant = pass.tenant.value;
-    const bool again = outcome.result == Outcome::retried || outcome.result == Outcome::interrupted;
+    const bool again = will_go_on(outcome.result);
     // Paused or cancelled while it ran: that holds, unless the pass got to its end all the same.
     const bool held = now == State::cancelled || (now == State::paused && outcome.result != Outcome::succeeded);
-    const double delay = std::chrono::duration<double>(outcome.delay).count();
     if (again && !held)
-        exec(tx, "requeue_pass", tenant, pass.id.value, delay,
-             outcome.result == Outcome::retried && outcome.costs_attempt ? 1 : 0);
+        requeue(tx, pass, outcome);
     else
         exec(tx, "end_pass", tenant, pass.id.value);
     const State next = held ? now : state_after(outcome.result);
-    const std::optional<double> wait = next == State::retrying ? std::optional(delay) : std::nullopt;
+    const std::optional<double> wait = next == State::retrying ? std::optional(seconds_of(outcome.delay)) : std::nullopt;
     const ErrorParameters error(outcome.error);
     exec(tx, "finish_migration", tenant, pass.migration.value, std::string(name_of(next)),
          phase_after(pass, outcome.result), error.kind, error.reach, error.cause, error.context, wait);
 }
 
-// The migration stays as it is, and its next pass keeps its place and its attempt.
-void end_preflight(pqxx::work& tx, const ClaimedPass& pass, Outcome result, State now) {
+// The migration stays as it is, and its next pass keeps its place and its attempt; but what was undone is as new.
+void end_beside(pqxx::work& tx, const ClaimedPass& pass, const PassOutcome& outcome, State now) {
     const auto& tenant = pass.tenant.value;
-    if (result == Outcome::interrupted)
-        exec(tx, "requeue_pass", tenant, pass.id.value, 0.0, 0);
-    else if (now == State::ready || now == State::retrying)
-        exec(tx, "queue_after_preflight", tenant, pass.id.value, new_pass_id().value);
-    else
+    if (will_go_on(outcome.result)) {
+        requeue(tx, pass, outcome);
+    } else if (has_undone(pass, outcome.result)) {
         exec(tx, "end_pass", tenant, pass.id.value);
+        exec(tx, "undone_migration", tenant, pass.migration.value);
+    } else if (now == State::ready || now == State::retrying) {
+        exec(tx, "queue_after_beside", tenant, pass.id.value, new_pass_id().value);
+    } else {
+        exec(tx, "end_pass", tenant, pass.id.value);
+    }
 }
 
 }  // namespace
@@ -77,19 +102,18 @@ Awaitable<Result<void>> PgStore::finish(NodeId node, ClaimedPass pass, PassOutco
         const auto found = exec(tx, "lock_migration", tenant, pass.migration.value);
         if (found.empty() || exec(tx, "own_pass", tenant, pass.id.value, node.value, pass.generation).empty())
             throw refusal(ErrorKind::lease_lost, "another node has this pass");
-        const ErrorParameters error(outcome.error);
-        exec(tx, "add_attempt", tenant, pass.id.value, std::string(name_of(outcome.result)), error.kind, error.reach,
-             error.cause, error.context, counters_json(outcome.report.counters),
-             skipped_json(outcome.report.skipped));
+        add_attempt(tx, pass, outcome);
         store_issues(tx, pass, outcome.report.issues);
-        store_folders(tx, pass, outcome.report.folders);
+        const bool for_report = is_reported(pass.kind) && !will_go_on(outcome.result);
+        store_folders(tx, pass, outcome.report.folders, for_report);
+        if (for_report) exec(tx, "drop_other_findings", tenant, pass.migration.value, pass.generation);
         const std::string ids = text_array({pass.id.value});
         exec(tx, "free_slots", ids);
         exec(tx, "free_locks", ids);
 
         const State now = state_of(found[0][0].c_str()).value_or(State::running);
-        if (pass.kind == sync::PassKind::preflight)
-            end_preflight(tx, pass, outcome.result, now);
+        if (stands_beside(pass.kind))
+            end_beside(tx, pass, outcome, now);
         else
             end_pass(tx, pass, outcome, now);
         exec(tx, "wake");

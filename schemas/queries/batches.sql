@@ -25,9 +25,9 @@ select m.batch_id,
 from migrations m join progress p using (tenant_id, migration_id)
 where m.tenant_id = $1 and m.batch_id = any($2::text[]) group by m.batch_id;
 
--- name: batch_preflights
-select l.batch_id, count(*) from passes p join lanes l using (lane_id)
-where p.kind = 'preflight' and l.tenant_id = $1 and l.batch_id = any($2::text[]) group by l.batch_id;
+-- name: batch_passes_beside
+select l.batch_id, p.kind, count(*) from passes p join lanes l using (lane_id)
+where p.beside and l.tenant_id = $1 and l.batch_id = any($2::text[]) group by l.batch_id, p.kind;
 
 -- name: set_batch_paused
 update batches set paused = $3 where tenant_id = $1 and batch_id = $2;

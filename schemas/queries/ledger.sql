@@ -129,8 +129,14 @@ select from passes p join nodes n on n.node_id = p.node_id
 where p.tenant_id = $1 and p.pass_id = $2 and p.node_id = $3 and p.generation = $4 for share of p;
 
 -- name: drop_other_findings
--- Of earlier passes, and of attempts that did not end.
+-- When a verify or undo pass has come to its end.
 delete from findings where tenant_id = $1 and migration_id = $2 and generation <> $3;
+
+-- name: drop_stale_findings
+-- Of attempts that did not end; those of the last pass that did stay until this one does.
+delete from findings f where tenant_id = $1 and migration_id = $2 and generation <> $3
+  and not exists (select from attempts a where a.tenant_id = f.tenant_id and a.migration_id = f.migration_id
+                  and a.generation = f.generation and a.result not in ('retried', 'interrupted'));
 
 -- name: add_findings
 insert into findings (tenant_id, migration_id, pass_id, generation, kind, folder, destination_folder, source_uid,

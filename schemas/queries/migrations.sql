@@ -83,11 +83,12 @@ select m.migration_id, m.batch_id, coalesce(m.external_id, ''), m.row_number, m.
        coalesce(p.messages_filtered, 0), coalesce(p.messages_moved, 0), coalesce(p.messages_verified, 0),
        coalesce(p.messages_removed, 0),
        case when q.pass_id is null then a.result when q.node_id is null then 'queued' else 'running' end,
-       a.error_kind, a.error_reach, a.error_cause, a.error_context
+       a.error_kind, a.error_reach, a.error_cause, a.error_context, coalesce(q.kind, a.kind),
+       coalesce(q.options, a.options), a.findings
 from migrations m left join progress p using (tenant_id, migration_id)
-left join passes q on q.tenant_id = m.tenant_id and q.migration_id = m.migration_id and q.kind = 'preflight'
+left join passes q on q.tenant_id = m.tenant_id and q.migration_id = m.migration_id and q.beside
 left join lateral (select * from attempts t where t.tenant_id = m.tenant_id and t.migration_id = m.migration_id
-    order by t.generation desc limit 1) a on a.kind = 'preflight' and q.pass_id is null
+    order by t.generation desc limit 1) a on a.kind in ('preflight', 'verify', 'undo') and q.pass_id is null
 where m.tenant_id = $1 and m.migration_id = $2;
 
 -- name: list_migrations
@@ -103,11 +104,12 @@ select m.migration_id, m.batch_id, coalesce(m.external_id, ''), m.row_number, m.
        coalesce(p.messages_filtered, 0), coalesce(p.messages_moved, 0), coalesce(p.messages_verified, 0),
        coalesce(p.messages_removed, 0),
        case when q.pass_id is null then a.result when q.node_id is null then 'queued' else 'running' end,
-       a.error_kind, a.error_reach, a.error_cause, a.error_context
+       a.error_kind, a.error_reach, a.error_cause, a.error_context, coalesce(q.kind, a.kind),
+       coalesce(q.options, a.options), a.findings
 from migrations m left join progress p using (tenant_id, migration_id)
-left join passes q on q.tenant_id = m.tenant_id and q.migration_id = m.migration_id and q.kind = 'preflight'
+left join passes q on q.tenant_id = m.tenant_id and q.migration_id = m.migration_id and q.beside
 left join lateral (select * from attempts t where t.tenant_id = m.tenant_id and t.migration_id = m.migration_id
-    order by t.generation desc limit 1) a on a.kind = 'preflight' and q.pass_id is null
+    order by t.generation desc limit 1) a on a.kind in ('preflight', 'verify', 'undo') and q.pass_id is null
 where m.tenant_id = $1 and m.migration_id > $2 and ($3 = '' or m.batch_id = $3) and ($4 = '' or m.state = $4)
   and ($5 = '' or m.error_kind = $5)
   and ($6 = '' or strpos(lower(m.source_user), lower($6)) > 0 or strpos(lower(m.destination_user), lower($6)) > 0)
@@ -116,11 +118,12 @@ order by m.migration_id limit $7;
 -- name: list_passes
 select * from (
     select generation, pass_id, kind, attempt, result, error_kind, error_reach, error_cause, error_context,
-           extract(epoch from started_at) as started, extract(epoch from finished_at) as finished, counters, skipped
+           extract(epoch from started_at) as started, extract(epoch from finished_at) as finished, counters, skipped,
+           options, findings, messages_digested, set_digest
     from attempts where tenant_id = $1 and migration_id = $2
     union all
     select p.generation, p.pass_id, p.kind, p.attempt, 'running', null, null, null, null,
-           extract(epoch from p.claimed_at), null, null, null
+           extract(epoch from p.claimed_at), null, null, null, p.options, null, 0, ''
     from passes p where p.tenant_id = $1 and p.migration_id = $2 and p.node_id is not null
 ) a where generation < $3 order by generation desc limit $4;
 
@@ -128,19 +131,43 @@ select * from (
 select issue_no, pass_id, kind, reach, folder, uid, size, detail from issues
 where tenant_id = $1 and migration_id = $2 and issue_no > $3 order by issue_no limit $4;
 
+-- name: reported_pass
+-- The last verify or undo pass that came to an end, with all its options.
+select a.generation, a.pass_id, a.kind, a.attempt, a.result, a.error_kind, a.error_reach, a.error_cause, a.error_context,
+       extract(epoch from a.started_at), extract(epoch from a.finished_at), a.counters, a.skipped, a.options, a.findings,
+       a.messages_digested, a.set_digest, m.options || a.options
+from attempts a join migrations m using (tenant_id, migration_id)
+where a.tenant_id = $1 and a.migration_id = $2 and a.kind in ('verify', 'undo')
+  and a.result not in ('retried', 'interrupted') order by a.generation desc limit 1;
+
+-- name: list_findings
+-- $5: of which attempt.
+select finding_no, pass_id, kind, folder, destination_folder, source_uid, destination_uid, size, detail from findings
+where tenant_id = $1 and migration_id = $2 and finding_no > $3 and ($4 = '' or kind = $4) and generation = $5
+order by finding_no limit $6;
+
 -- name: list_folder_reports
+-- $5: those of the pass that a report is made of, else those of the last one that ended.
 select position, pass_id, source_name, destination_name, rule, why, skipped, error_kind, error_reach, error_cause,
        error_context, folders_total, folders_done, folders_created, messages_total, bytes_total, messages_matched,
        messages_copied, bytes_copied, messages_failed, messages_skipped, flags_updated, messages_foreign,
        messages_filtered, messages_moved, messages_verified, messages_removed
-from folder_reports where tenant_id = $1 and migration_id = $2 and position > $3 order by position limit $4;
+from folder_reports where tenant_id = $1 and migration_id = $2 and position > $3 and reported = $5
+order by position limit $4;
 
 -- name: lock_migration
 select state from migrations where tenant_id = $1 and migration_id = $2 for update;
 
+-- name: undo_runs
+-- After it there is nothing to go on with, so nothing is queued behind it.
+select from passes where tenant_id = $1 and migration_id = $2 and kind = 'undo' and node_id is not null;
+
 -- name: lock_batch_migrations
-select migration_id, state from migrations
+-- $6: not those that are being undone.
+select migration_id, state from migrations m
 where tenant_id = $1 and batch_id = $2 and state = any($3::text[]) and migration_id > $4
+  and not ($6 and exists (select from passes p where p.tenant_id = m.tenant_id and p.migration_id = m.migration_id
+                          and p.kind = 'undo' and p.node_id is not null))
 order by migration_id limit $5 for update;
 
 -- name: set_states
@@ -158,20 +185,29 @@ insert into passes (tenant_id, pass_id, migration_id, lane_id, kind)
 select m.tenant_id, n.pass_id, m.migration_id, m.lane_id, 'sync'
 from unnest($2::text[], $3::text[]) n (migration_id, pass_id)
 join migrations m on m.tenant_id = $1 and m.migration_id = n.migration_id
-on conflict (tenant_id, migration_id) do update set ready_at = now(), attempt = 1, kind = excluded.kind,
-    pass_id = case passes.kind when 'preflight' then excluded.pass_id else passes.pass_id end
+on conflict (tenant_id, migration_id) do update set ready_at = now(), attempt = 1, next_attempt = 1, options = '{}',
+    kind = excluded.kind, pass_id = case when passes.beside then excluded.pass_id else passes.pass_id end
     where passes.node_id is null;
 
--- name: queue_preflights
--- A pass that waits gives its place, and gets it back (queue_after_preflight); one that runs keeps it.
-insert into passes (tenant_id, pass_id, migration_id, lane_id, kind)
-select m.tenant_id, n.pass_id, m.migration_id, m.lane_id, 'preflight'
+-- name: queue_beside
+-- A sync pass that waits gives its place, and gets it back (queue_after_beside); one that runs keeps it, and so does
+-- another kind of pass beside. An undo needs the whole place, a phase ($6) before cutover, and, unless it is dry, a dry one
+-- as the last pass that ended.
+insert into passes (tenant_id, pass_id, migration_id, lane_id, kind, options)
+select m.tenant_id, n.pass_id, m.migration_id, m.lane_id, $4, $5::jsonb
 from unnest($2::text[], $3::text[]) n (migration_id, pass_id)
 join migrations m on m.tenant_id = $1 and m.migration_id = n.migration_id
-on conflict (tenant_id, migration_id) do update set kind = excluded.kind,
-    pass_id = case passes.kind when 'preflight' then passes.pass_id else excluded.pass_id end,
+where $4 <> 'undo' or (m.phase = any($6::text[]) and ($5::jsonb -> 'dry' = 'true' or exists (
+    select from (select * from attempts t where t.tenant_id = m.tenant_id and t.migration_id = m.migration_id
+                 order by t.generation desc limit 1) a
+    where a.kind = 'undo' and a.result = 'succeeded' and a.options -> 'dry' = 'true')))
+on conflict (tenant_id, migration_id) do update set kind = excluded.kind, options = excluded.options,
+    pass_id = case passes.kind when excluded.kind then passes.pass_id else excluded.pass_id end,
+    next_attempt = case when passes.beside then passes.next_attempt else passes.attempt end,
+    attempt = case when passes.node_id is null then 1 else passes.attempt end,
     ready_at = case when passes.node_id is null then now() else passes.ready_at end
-    where passes.node_id is null or passes.kind = 'preflight'
+    where (passes.node_id is null and excluded.kind <> 'undo' and (not passes.beside or passes.kind = excluded.kind))
+       or (passes.kind = 'preflight' and excluded.kind = 'preflight')
 returning migration_id;
 
 -- name: unqueue_passes

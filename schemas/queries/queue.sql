@@ -25,7 +25,7 @@ where timeline <> current_timeline();
 -- name: passes_to_stop
 select p.migration_id from passes p join migrations m using (tenant_id, migration_id)
 join batches b on b.tenant_id = m.tenant_id and b.batch_id = m.batch_id
-where p.node_id = $1 and p.kind <> 'preflight' and (m.state in ('paused', 'cancelled') or b.paused);
+where p.node_id = $1 and not p.beside and (m.state in ('paused', 'cancelled') or b.paused);
 
 -- name: leave_node
 delete from nodes where node_id = $1;
@@ -35,14 +35,14 @@ delete from nodes n where n.lease_until < now() - interval '1 hour'
 and not exists (select from passes p where p.node_id = n.node_id);
 
 -- name: queue_lanes
--- A node never takes more than a few hundred at once, so counting stops there. A paused batch lets preflights pass.
+-- A node never takes more than a few hundred at once, so counting stops there. A paused batch lets passes beside go.
 select l.lane_id, l.tenant_id, l.batch_id, l.source_group, l.destination_group, b.priority, r.ready,
        extract(epoch from now() - l.last_claim)
 from lanes l join batches b on b.tenant_id = l.tenant_id and b.batch_id = l.batch_id
 cross join lateral (select count(*) as ready from (
     select 1 from passes p where not b.paused and p.lane_id = l.lane_id and p.node_id is null and p.ready_at <= now()
     union all
-    select 1 from passes p where b.paused and p.kind = 'preflight' and p.lane_id = l.lane_id and p.node_id is null
+    select 1 from passes p where b.paused and p.beside and p.lane_id = l.lane_id and p.node_id is null
         and p.ready_at <= now()
     limit 256) x) r
 where r.ready > 0;
@@ -90,7 +90,7 @@ order by s.slot_no limit (select greatest(0, least(free, $3::bigint)) from room)
 -- A migration that somebody is pausing or cancelling is passed over. $4: the batch is paused.
 select p.pass_id, lower(m.destination_user)
 from passes p join migrations m using (tenant_id, migration_id)
-where p.lane_id = $1 and p.node_id is null and p.ready_at <= now() and (not $4 or p.kind = 'preflight')
+where p.lane_id = $1 and p.node_id is null and p.ready_at <= now() and (not $4 or p.beside)
   and not exists (select from destination_locks d where d.host_group_id = $2 and d.account = lower(m.destination_user))
 order by p.ready_at, p.pass_id limit $3 for update of p, m skip locked;
 
@@ -106,15 +106,15 @@ where s.host_group_id = $1 and s.side = $2 and s.slot_no = n.slot_no;
 -- name: take_passes
 with taken as (
     update passes set node_id = $1, generation = nextval('generations'), claimed_at = now()
-    where tenant_id = $3 and pass_id = any($2::text[]) returning tenant_id, pass_id, migration_id, kind, generation, attempt
+    where tenant_id = $3 and pass_id = any($2::text[]) returning *
 ), running as (
     update migrations m set state = 'running', attempts = t.attempt, updated_at = now(), next_attempt_at = null
-    from taken t where m.tenant_id = t.tenant_id and m.migration_id = t.migration_id and t.kind <> 'preflight'
+    from taken t where m.tenant_id = t.tenant_id and m.migration_id = t.migration_id and not t.beside
 )
 select t.tenant_id, t.pass_id, t.migration_id, m.batch_id, t.kind, t.generation, t.attempt,
        m.source_host, m.source_port, m.source_tls, m.source_verify, m.source_user, m.source_auth_user, m.source_key_id,
        m.source_secret, m.destination_host, m.destination_port, m.destination_tls, m.destination_verify,
-       m.destination_user, m.destination_auth_user, m.destination_key_id, m.destination_secret, m.options
+       m.destination_user, m.destination_auth_user, m.destination_key_id, m.destination_secret, m.options || t.options
 from taken t join migrations m on m.tenant_id = t.tenant_id and m.migration_id = t.migration_id order by t.generation;
 
 -- name: lane_served
@@ -127,9 +127,10 @@ where p.tenant_id = $1 and p.pass_id = $2 and p.node_id = $3 and p.generation = 
 
 -- name: add_attempt
 insert into attempts (tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, result, error_kind,
-                      error_reach, error_cause, error_context, started_at, counters, skipped)
+                      error_reach, error_cause, error_context, started_at, counters, skipped, options, findings,
+                      messages_digested, set_digest)
 select tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, $3, $4, $5, $6, $7, claimed_at, $8::jsonb,
-       $9::jsonb
+       $9::jsonb, options, $10::jsonb, $11, $12
 from passes where tenant_id = $1 and pass_id = $2;
 
 -- name: clear_issues
@@ -142,18 +143,21 @@ from unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::
      n (kind, reach, folder, uid, size, detail);
 
 -- name: clear_folder_reports
-delete from folder_reports where tenant_id = $1 and migration_id = $2;
+-- $3: also those of the pass that a report is made of.
+delete from folder_reports where tenant_id = $1 and migration_id = $2 and ($3 or not reported);
 
 -- name: add_folder_reports
 insert into folder_reports (tenant_id, migration_id, position, pass_id, source_name, destination_name, rule, why,
     folders_total, folders_done, folders_created, messages_total, bytes_total, messages_matched, messages_copied,
     bytes_copied, messages_failed, messages_skipped, flags_updated, messages_foreign, messages_filtered,
-    messages_moved, messages_verified, messages_removed, skipped, error_kind, error_reach, error_cause, error_context)
+    messages_moved, messages_verified, messages_removed, skipped, error_kind, error_reach, error_cause, error_context,
+    reported)
 select $1, $2, n.position, $3, n.source_name, n.destination_name, n.rule, n.why,
     n.folders_total, n.folders_done, n.folders_created, n.messages_total, n.bytes_total, n.messages_matched,
     n.messages_copied, n.bytes_copied, n.messages_failed, n.messages_skipped, n.flags_updated, n.messages_foreign,
-    n.messages_filtered, n.messages_moved, n.messages_verified, n.messages_removed, n.skipped, n.error_kind, n.error_reach, n.error_cause, n.error_context
-from jsonb_populate_recordset(null::folder_reports, $4::jsonb) n;
+    n.messages_filtered, n.messages_moved, n.messages_verified, n.messages_removed, n.skipped, n.error_kind, n.error_reach,
+    n.error_cause, n.error_context, r.reported
+from jsonb_populate_recordset(null::folder_reports, $4::jsonb) n cross join unnest($5::boolean[]) r (reported);
 
 -- name: free_slots
 update host_slots set pass_id = null where pass_id = any($1::text[]);
@@ -175,10 +179,11 @@ update passes set node_id = null, generation = null, claimed_at = null, attempt 
        ready_at = now() + make_interval(secs => $3)
 where tenant_id = $1 and pass_id = $2;
 
--- name: queue_after_preflight
--- The pass that a preflight stood in for, or that was asked for while it ran.
-update passes p set kind = 'sync', pass_id = $3, node_id = null, generation = null, claimed_at = null,
-       ready_at = coalesce(m.next_attempt_at, now()), attempt = case m.attempts when 0 then 1 else p.attempt end
+-- name: queue_after_beside
+-- The pass that one beside stood in for, or that was asked for while it ran.
+update passes p set kind = 'sync', pass_id = $3, node_id = null, generation = null, claimed_at = null, options = '{}',
+       ready_at = coalesce(m.next_attempt_at, now()), attempt = case m.attempts when 0 then 1 else p.next_attempt end,
+       next_attempt = 1
 from migrations m where p.tenant_id = $1 and p.pass_id = $2 and m.tenant_id = p.tenant_id
   and m.migration_id = p.migration_id;
 
@@ -187,6 +192,15 @@ update migrations set state = $3, phase = coalesce($4, phase), error_kind = $5, 
        error_context = $8, next_attempt_at = case when $9::float8 is null then null
                                              else now() + make_interval(secs => $9::float8) end,
        updated_at = now()
+where tenant_id = $1 and migration_id = $2;
+
+-- name: undone_migration
+-- Nothing of what was counted is on the destination any more.
+with forgotten as (
+    delete from progress where tenant_id = $1 and migration_id = $2
+)
+update migrations set phase = 'presync', state = 'waiting', attempts = 0, error_kind = null, error_reach = null,
+       error_cause = null, error_context = null, next_attempt_at = null, updated_at = now()
 where tenant_id = $1 and migration_id = $2;
 
 -- name: expired_passes
@@ -202,23 +216,24 @@ where p.node_id = $1 and p.pass_id <> all($2::text[]) for update of m, p;
 with given_back as (
     select p.* from passes p where p.node_id is not null and p.pass_id = any($1::text[])
 ), noted as (
-    insert into attempts (tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, result, started_at, counters)
-    select tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, 'interrupted', claimed_at, '{}'
+    insert into attempts (tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, result, started_at, counters,
+                          options)
+    select tenant_id, migration_id, generation, pass_id, kind, attempt, node_id, 'interrupted', claimed_at, '{}', options
     from given_back
 ), requeued as (
     update passes p set node_id = null, generation = null, claimed_at = null, ready_at = now()
     from migrations m where p.node_id is not null and p.pass_id = any($1::text[]) and m.tenant_id = p.tenant_id
-      and m.migration_id = p.migration_id and (p.kind = 'preflight' or m.state not in ('paused', 'cancelled'))
+      and m.migration_id = p.migration_id and (p.beside or m.state not in ('paused', 'cancelled'))
 ), dropped as (
     delete from passes p using migrations m
     where p.node_id is not null and p.pass_id = any($1::text[]) and m.tenant_id = p.tenant_id
-      and m.migration_id = p.migration_id and p.kind <> 'preflight' and m.state in ('paused', 'cancelled')
+      and m.migration_id = p.migration_id and not p.beside and m.state in ('paused', 'cancelled')
 )
 update migrations m set state = 'ready', updated_at = now() from given_back g
 where m.tenant_id = g.tenant_id and m.migration_id = g.migration_id and m.state = 'running';
 
 -- name: save_progress
--- What a preflight counts is not the migration's progress.
+-- What a pass beside counts is not the migration's progress.
 insert into progress (tenant_id, migration_id, folder, folders_total, folders_done, folders_created, messages_total,
     bytes_total, messages_matched, messages_copied, bytes_copied, messages_failed, messages_skipped, flags_updated,
     messages_foreign, messages_filtered, messages_moved, messages_verified, messages_removed)
@@ -229,7 +244,7 @@ from unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7
             $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[])
      n (migration_id, generation, folder, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16)
 join passes p on p.migration_id = n.migration_id and p.generation = n.generation and p.node_id = $1
-  and p.kind <> 'preflight'
+  and not p.beside
 join nodes o on o.node_id = p.node_id
   and o.timeline = current_timeline()
 on conflict (tenant_id, migration_id) do update set folder = excluded.folder,

@@ -9,6 +9,7 @@
 
 #include "api/auth.h"
 #include "api/server.h"
+#include "engine/base/digest.h"
 #include "engine/base/log.h"
 #include "engine/net/tcp_stream.h"
 #include "tests/api/http_reply.h"
@@ -24,6 +25,7 @@ namespace json = boost::json;
 struct World {
     godwit::test::TempDirectory folder;
     std::unique_ptr<scheduler::CredentialBox> box;
+    std::unique_ptr<ReportSigner> signer;
     godwit::test::MemoryStore store;
     Metrics metrics;
     std::string token = new_token().reveal();
@@ -33,9 +35,13 @@ struct World {
         auto opened = scheduler::CredentialBox::open_file(folder.path() / "keys");
         EXPECT_TRUE(opened);
         box = std::make_unique<scheduler::CredentialBox>(std::move(*opened));
+        auto key = SigningKey::open_file(folder.path() / "report_key.pem");
+        EXPECT_TRUE(key);
+        signer = std::make_unique<ReportSigner>(std::move(*key), "mover1");
+        signer->set_node(scheduler::NodeId{"nod_test"});
     }
     Services services(scheduler::Store& over) {
-        return {over, *box, metrics, sha256_hex(token), [this] { ++wakes; }};
+        return {over, *box, metrics, *signer, sha256_hex(token), [this] { ++wakes; }};
     }
 };
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "engine/base/digest.h"
 #include "tests/support/temp_directory.h"
 
 namespace godwit::api {

@@ -117,6 +117,22 @@ TEST(Metrics, CountWhatTheRuntimeAndTheEngineTell) {
     EXPECT_THAT(page, Not(HasSubstr("X-MADE-UP")));
 }
 
+TEST(Metrics, CountFindingsByKind) {
+    Metrics metrics;
+    EXPECT_THAT(metrics.text(), HasSubstr("godwit_findings_total{kind=\"missing\"} 0\n"));
+    Metrics other;
+    sync::FindingCounts counts{};
+    counts[static_cast<std::size_t>(sync::FindingKind::moved_at_destination)] = 3;
+    other.findings(counts);
+    other.findings(counts);
+    other.messages(Metrics::MessageOp::verified, 5);
+    other.messages(Metrics::MessageOp::removed, 2);
+    const auto text = other.text();
+    EXPECT_THAT(text, HasSubstr("godwit_findings_total{kind=\"moved_at_destination\"} 6\n"));
+    EXPECT_THAT(text, HasSubstr("godwit_messages_total{op=\"verified\"} 5\n"));
+    EXPECT_THAT(text, HasSubstr("godwit_messages_total{op=\"removed\"} 2\n"));
+}
+
 TEST(Metrics, KeepTheirSeriesFew) {
     Metrics metrics;
     std::vector<scheduler::HostView> hosts(10'000);

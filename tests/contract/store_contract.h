@@ -51,5 +51,10 @@ scheduler::PassOutcome succeeded();
 scheduler::PassOutcome ended(scheduler::PassOutcome::Result result, ErrorKind kind,
                              std::chrono::milliseconds delay = {});
 Awaitable<scheduler::State> state(scheduler::Store& store, scheduler::MigrationId id);
+// A new batch with these migrations.
+Awaitable<scheduler::BatchId> batch_of(scheduler::Store& store, std::vector<scheduler::MigrationSpec> specs);
+Awaitable<scheduler::MigrationView> view(scheduler::Store& store, scheduler::MigrationId id);
+// The one pass that can be claimed now.
+Awaitable<scheduler::ClaimedPass> claim_one(scheduler::Store& store, const scheduler::NodeId& by = node);
 
 }  // namespace godwit::test

@@ -44,6 +44,26 @@ Awaitable<State> state(Store& store, MigrationId id) {
     co_return view ? view->state : State::failed;
 }
 
+Awaitable<BatchId> batch_of(Store& store, std::vector<MigrationSpec> specs) {
+    const auto batch = new_batch("b");
+    co_await store.create_batch(tenant, batch);
+    auto added = co_await store.add_migrations(tenant, batch.id, std::move(specs));
+    EXPECT_TRUE(added.has_value());
+    co_return batch.id;
+}
+
+Awaitable<MigrationView> view(Store& store, MigrationId id) {
+    auto found = co_await store.migration(tenant, id);
+    EXPECT_TRUE(found.has_value());
+    co_return found.value_or(MigrationView{});
+}
+
+Awaitable<ClaimedPass> claim_one(Store& store, const NodeId& by) {
+    auto claimed = co_await claim_all(store, by);
+    EXPECT_EQ(claimed.size(), 1u);
+    co_return claimed.empty() ? ClaimedPass{} : claimed[0];
+}
+
 void StoreContract::SetUp() {
     std::string why;
     under_test_ = GetParam().make(why);

@@ -13,27 +13,6 @@ using testing::IsEmpty;
 
 namespace {
 
-Awaitable<BatchId> batch_of(Store& store, std::vector<MigrationSpec> specs) {
-    const auto batch = new_batch("b");
-    co_await store.create_batch(tenant, batch);
-    auto added = co_await store.add_migrations(tenant, batch.id, std::move(specs));
-    EXPECT_TRUE(added.has_value());
-    co_return batch.id;
-}
-
-Awaitable<MigrationView> view(Store& store, MigrationId id) {
-    auto found = co_await store.migration(tenant, id);
-    EXPECT_TRUE(found.has_value());
-    co_return found.value_or(MigrationView{});
-}
-
-// The one pass that can be claimed now.
-Awaitable<ClaimedPass> claim_one(Store& store, const NodeId& by = node) {
-    auto claimed = co_await claim_all(store, by);
-    EXPECT_EQ(claimed.size(), 1u);
-    co_return claimed.empty() ? ClaimedPass{} : claimed[0];
-}
-
 PassOutcome mapped() {
     PassOutcome outcome;
     outcome.report.kind = PassKind::preflight;
@@ -59,14 +38,14 @@ TEST_P(StoreContract, APreflightLeavesTheMigrationAsItIs) {
             const auto before = co_await view(store, earlier.migration);
             auto asked = co_await store.act(tenant, earlier.migration, Action::preflight);
             CO_ASSERT_OK(asked);
-            CO_ASSERT(asked->preflight);
-            EXPECT_EQ(asked->preflight->result, "queued");
+            CO_ASSERT(asked->beside);
+            EXPECT_EQ(asked->beside->result, "queued");
             const auto pass = co_await claim_one(store);
             EXPECT_EQ(pass.kind, PassKind::preflight);
             CO_ASSERT_OK(co_await store.save_progress(
                 node, {{pass.migration, pass.generation, {.messages_copied = 99}, "x"}}));
             const auto during = co_await view(store, earlier.migration);
-            EXPECT_EQ(during.preflight->result, "running");
+            EXPECT_EQ(during.beside->result, "running");
             EXPECT_EQ(during.state, before.state);
             CO_ASSERT_OK(co_await store.finish(node, pass, mapped()));
             const auto after = co_await view(store, earlier.migration);
@@ -75,7 +54,7 @@ TEST_P(StoreContract, APreflightLeavesTheMigrationAsItIs) {
             EXPECT_EQ(after.attempts, before.attempts);
             EXPECT_EQ(after.progress, before.progress);
             EXPECT_EQ(after.error.has_value(), before.error.has_value());
-            EXPECT_EQ(after.preflight->result, "succeeded");
+            EXPECT_EQ(after.beside->result, "succeeded");
             EXPECT_EQ((co_await store.folders(tenant, earlier.migration, {}))->items.size(), 1u);
             EXPECT_EQ((co_await store.passes(tenant, earlier.migration, {}))->items.at(0).kind,
                       PassKind::preflight);
@@ -92,14 +71,14 @@ TEST_P(StoreContract, APreflightOfAPausedBatchGoesBeforeItsPasses) {
         EXPECT_THAT((co_await store.queue())->lanes, IsEmpty());
         EXPECT_EQ(*co_await store.act(tenant, batch, Action::preflight), 3u);
         EXPECT_EQ(*co_await store.act(tenant, batch, Action::preflight), 3u);  // the same ones
-        EXPECT_EQ((co_await store.batch(tenant, batch))->preflights, 3u);
+        EXPECT_EQ((co_await store.batch(tenant, batch))->beside[PassKind::preflight], 3u);
         auto claimed = co_await claim_all(store, node);
         CO_ASSERT(claimed.size() == 3);
         for (const auto& pass : claimed) {
             EXPECT_EQ(pass.kind, PassKind::preflight);
             CO_ASSERT_OK(co_await store.finish(node, pass, mapped()));
         }
-        EXPECT_EQ((co_await store.batch(tenant, batch))->preflights, 0u);
+        EXPECT_TRUE((co_await store.batch(tenant, batch))->beside.empty());
         EXPECT_EQ((co_await store.batch(tenant, batch))->states[State::ready], 1u);
         EXPECT_THAT((co_await store.queue())->lanes, IsEmpty());
         EXPECT_THAT(co_await claim_all(store, node), IsEmpty());
@@ -126,7 +105,7 @@ TEST_P(StoreContract, APreflightCostsARetryNothing) {
         const auto after = co_await view(store, id);
         EXPECT_EQ(after.state, State::retrying);
         EXPECT_EQ(after.error->kind, ErrorKind::timeout);
-        EXPECT_EQ(after.preflight->error->kind, ErrorKind::dns);
+        EXPECT_EQ(after.beside->error->kind, ErrorKind::dns);
         EXPECT_TRUE(after.next_attempt_at);
         co_await sleep_for(std::chrono::milliseconds(400), {});
         const auto second = co_await claim_one(store);
@@ -193,7 +172,7 @@ TEST_P(StoreContract, APreflightThatWasCutShortRunsAgain) {
         EXPECT_EQ(drained.id, lost.id);
         CO_ASSERT_OK(
             co_await store.finish(other_node, drained, ended(Result::interrupted, ErrorKind::cancelled)));
-        EXPECT_EQ((co_await view(store, id)).preflight->result, "queued");
+        EXPECT_EQ((co_await view(store, id)).beside->result, "queued");
         const auto again = co_await claim_one(store, other_node);
         EXPECT_EQ(again.kind, PassKind::preflight);
         CO_ASSERT_OK(co_await store.finish(other_node, again, mapped()));

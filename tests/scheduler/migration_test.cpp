@@ -33,7 +33,8 @@ TEST(Migration, NamesOfStatesGoBothWays) {
 
 TEST(Migration, NamesOfActionsGoBothWays) {
     for (const auto action :
-         {Action::start, Action::pause, Action::resume, Action::cancel, Action::retry, Action::preflight})
+         {Action::start, Action::pause, Action::resume, Action::cancel, Action::retry, Action::preflight,
+          Action::verify, Action::undo})
         EXPECT_EQ(action_of(name_of(action)), action);
     EXPECT_EQ(name_of(Action::resume), "resume");
     EXPECT_FALSE(action_of("resume "));

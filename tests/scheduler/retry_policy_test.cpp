@@ -210,6 +210,22 @@ TEST(RetryPolicy, APreflightIsTriedOnce) {
     EXPECT_EQ(decide(limits, std::move(report), 1, 0).result, Outcome::succeeded);
 }
 
+TEST(RetryPolicy, WhatVerifyAndUndoPassesMeetIsJudgedAsWhatOthersMeet) {
+    for (const auto pass : {sync::PassKind::verify, sync::PassKind::undo})
+        for (const auto kind : all_kinds()) {
+            auto report = report_with(kind);
+            const auto expected = decide(limits, report, 1, 0.5);
+            report.kind = pass;
+            const auto outcome = decide(limits, std::move(report), 1, 0.5);
+            EXPECT_EQ(outcome.result, expected.result) << name_of(kind);
+            EXPECT_EQ(outcome.delay, expected.delay) << name_of(kind);
+        }
+    sync::SyncReport report;
+    report.kind = sync::PassKind::verify;
+    report.findings[static_cast<std::size_t>(sync::FindingKind::missing)] = 3;
+    EXPECT_EQ(decide(limits, std::move(report), 1, 0).result, Outcome::succeeded);
+}
+
 sync::SyncReport report_with_folders(std::vector<Error> errors) {
     sync::SyncReport report;
     report.folders.resize(1);

@@ -206,8 +206,18 @@ public:
         co_return unused();
     }
     Awaitable<Result<std::vector<StateCount>>> state_counts() override { co_return unused(); }
-    Awaitable<Result<MigrationView>> act(TenantId, MigrationId, Action) override { co_return unused(); }
-    Awaitable<Result<std::uint64_t>> act(TenantId, BatchId, Action) override { co_return unused(); }
+    Awaitable<Result<std::optional<ReportedPass>>> reported_pass(TenantId, MigrationId) override { co_return unused(); }
+    Awaitable<Result<Page<FolderView>>> reported_folders(TenantId, MigrationId, PageRequest) override {
+        co_return unused();
+    }
+    Awaitable<Result<Page<FindingView>>> findings(TenantId, MigrationId, std::optional<sync::FindingKind>,
+                                                  PageRequest) override {
+        co_return unused();
+    }
+    Awaitable<Result<MigrationView>> act(TenantId, MigrationId, Action, PassParameters) override { co_return unused(); }
+    Awaitable<Result<std::uint64_t>> act(TenantId, BatchId, Action, PassParameters) override { co_return unused(); }
+    Awaitable<Result<void>> add_report_key(ReportKey) override { co_return unused(); }
+    Awaitable<Result<Page<ReportKey>>> report_keys(PageRequest) override { co_return unused(); }
     Awaitable<Result<void>> set_paused(bool) override { co_return unused(); }
     Awaitable<Result<bool>> paused() override { co_return unused(); }
     Awaitable<Result<Page<HostView>>> hosts(PageRequest) override { co_return unused(); }

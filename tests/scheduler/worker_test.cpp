@@ -61,6 +61,25 @@ protected:
     ByteBudget budget{0};
 };
 
+TEST_F(WorkerTest, AnUndoIsGivenTheDestinationsPasswordOnly) {
+    auto pass = box.pass();
+    pass.kind = sync::PassKind::undo;
+    pass.options.dry = true;
+    pass.source.password.bytes = "no longer readable";
+    sync::SyncRequest seen;
+    const PassRunner runner = [&](RunContext&, net::Dialer&, const sync::SyncRequest& request, sync::Ledger&,
+                                  sync::SyncObserver&) -> Awaitable<sync::SyncReport> {
+        seen = request;
+        co_return sync::SyncReport{};
+    };
+    EXPECT_TRUE(run(pass, runner));
+    EXPECT_EQ(seen.kind, sync::PassKind::undo);
+    EXPECT_TRUE(seen.options.dry);
+    EXPECT_TRUE(seen.source.password.empty());
+    EXPECT_TRUE(seen.source.endpoint.host.empty());
+    EXPECT_EQ(seen.destination.password.reveal(), "destination password");
+}
+
 TEST_F(WorkerTest, HandsTheEngineWhatThePassSays) {
     auto pass = box.pass();
     pass.source.connect_to = "127.0.0.1:1143";

@@ -1,7 +1,6 @@
 #include "tests/support/memory_store.h"
 
 #include "engine/base/text.h"
-#include "scheduler/state_machine.h"
 #include "tests/support/memory_store_data.h"
 
 namespace godwit::test {
@@ -11,34 +10,6 @@ using namespace scheduler;
 namespace {
 
 const SystemClock system_clock;
-
-// `items` holds one more than the page when there are more to come.
-template <class T, class CursorOf>
-Page<T> page_of(std::vector<T> items, std::size_t limit, CursorOf cursor_of) {
-    Page<T> page{std::move(items), {}};
-    if (page.items.size() <= limit) return page;
-    page.items.resize(limit);
-    page.next_cursor = cursor_of(page.items.back());
-    return page;
-}
-
-Result<std::uint64_t> number_cursor(const std::string& cursor, std::uint64_t at_start) {
-    if (cursor.empty()) return at_start;
-    if (cursor.size() > 18 || cursor.find_first_not_of("0123456789") != std::string::npos)
-        return refusal(ErrorKind::invalid_argument, "no cursor of ours");
-    return std::stoull(cursor);
-}
-
-// A cursor is the number of items before the page.
-template <class T>
-Result<Page<T>> numbered_page(const std::vector<T>& all, const PageRequest& page) {
-    GODWIT_TRY(first, number_cursor(page.cursor, 0));
-    Page<T> out;
-    for (std::size_t i = first; i < all.size() && out.items.size() < page.limit; ++i)
-        out.items.push_back(all[i]);
-    if (first + out.items.size() < all.size()) out.next_cursor = std::to_string(first + out.items.size());
-    return out;
-}
 
 MigrationView view_of(const MigrationSpec& spec, const BatchId& batch, WallTime now) {
     MigrationView view;
@@ -169,7 +140,8 @@ Awaitable<Result<Page<PassView>>> MemoryStore::passes(TenantId tenant, Migration
     if (found->second.is_held()) {
         const auto& pass = *found->second.pass;
         attempts.push_back({pass.generation,
-                            {pass.id, id, pass.kind, pass.attempt, "running", {}, pass.claimed_at, {}, {}}});
+                            {.id = pass.id, .migration = id, .kind = pass.kind, .attempt = pass.attempt,
+                             .result = "running", .started_at = pass.claimed_at, .parameters = pass.parameters}});
     }
     std::erase_if(attempts,
                   [&](const auto& one) { return static_cast<std::uint64_t>(one.generation) >= before; });
@@ -181,22 +153,6 @@ Awaitable<Result<Page<PassView>>> MemoryStore::passes(TenantId tenant, Migration
     co_return out;
 }
 
-Awaitable<Result<Page<IssueView>>> MemoryStore::issues(TenantId tenant, MigrationId id, PageRequest page) {
-    const std::lock_guard lock(mutex_);
-    const auto found = data_->migrations.find({tenant, id});
-    if (found == data_->migrations.end())
-        co_return refusal(ErrorKind::not_found, "no migration " + printable(id.value, 60));
-    co_return numbered_page(found->second.issues, page);
-}
-
-Awaitable<Result<Page<FolderView>>> MemoryStore::folders(TenantId tenant, MigrationId id, PageRequest page) {
-    const std::lock_guard lock(mutex_);
-    const auto found = data_->migrations.find({tenant, id});
-    if (found == data_->migrations.end())
-        co_return refusal(ErrorKind::not_found, "no migration " + printable(id.value, 60));
-    co_return numbered_page(found->second.folders, page);
-}
-
 Awaitable<Result<std::vector<StateCount>>> MemoryStore::state_counts() {
     const std::lock_guard lock(mutex_);
     std::map<std::pair<Phase, State>, std::uint64_t> counts;
@@ -205,47 +161,6 @@ Awaitable<Result<std::vector<StateCount>>> MemoryStore::state_counts() {
     std::vector<StateCount> out;
     for (const auto& [key, count] : counts) out.push_back({key.first, key.second, count});
     co_return out;
-}
-
-Awaitable<Result<MigrationView>> MemoryStore::act(TenantId tenant, MigrationId id, Action action) {
-    const std::lock_guard lock(mutex_);
-    const auto found = data_->migrations.find({tenant, id});
-    if (found == data_->migrations.end())
-        co_return refusal(ErrorKind::not_found, "no migration " + printable(id.value, 60));
-    auto& migration = found->second;
-    const auto next = next_state(migration.view.state, action);
-    if (!next) {
-        std::string allowed;
-        for (const auto one : allowed_actions(migration.view.state))
-            allowed += (allowed.empty() ? "" : ", ") + std::string(name_of(one));
-        co_return refusal(ErrorKind::conflict,
-                          fmt::format("a {} migration allows: {}", name_of(migration.view.state), allowed));
-    }
-    if (action != Action::preflight)
-        data_->move(migration, *next, clock_);
-    else if (!data_->queue_preflight(migration, clock_))
-        co_return refusal(ErrorKind::conflict, "a pass of this migration has not ended yet");
-    co_return migration.shown();
-}
-
-Awaitable<Result<std::uint64_t>> MemoryStore::act(TenantId tenant, BatchId id, Action action) {
-    const std::lock_guard lock(mutex_);
-    const auto batch = data_->batches.find({tenant, id});
-    if (batch == data_->batches.end())
-        co_return refusal(ErrorKind::not_found, "no batch " + printable(id.value, 60));
-    if (action == Action::pause || action == Action::resume) batch->second.paused = action == Action::pause;
-    std::uint64_t changed = 0;
-    for (auto& [key, migration] : data_->migrations) {
-        if (migration.tenant != tenant || migration.view.batch != id) continue;
-        const auto next = next_state(migration.view.state, action);
-        if (!next) continue;
-        if (action != Action::preflight)
-            data_->move(migration, *next, clock_);
-        else if (!data_->queue_preflight(migration, clock_))
-            continue;
-        ++changed;
-    }
-    co_return changed;
 }
 
 Awaitable<Result<void>> MemoryStore::set_paused(bool paused) {

@@ -39,15 +39,25 @@ public:
     Answer<Page<scheduler::PassView>> passes(TenantId tenant, MigrationId id, PageRequest page) override;
     Answer<Page<scheduler::IssueView>> issues(TenantId tenant, MigrationId id, PageRequest page) override;
     Answer<Page<scheduler::FolderView>> folders(TenantId tenant, MigrationId id, PageRequest page) override;
+    Answer<std::optional<scheduler::ReportedPass>> reported_pass(TenantId tenant, MigrationId id) override;
+    Answer<Page<scheduler::FolderView>> reported_folders(TenantId tenant, MigrationId id, PageRequest page) override;
+    Answer<Page<scheduler::FindingView>> findings(TenantId tenant, MigrationId id, std::optional<sync::FindingKind> kind,
+                                                  PageRequest page) override;
     Answer<std::vector<scheduler::StateCount>> state_counts() override;
-    Answer<scheduler::MigrationView> act(TenantId tenant, MigrationId id, scheduler::Action action) override;
-    Answer<std::uint64_t> act(TenantId tenant, BatchId id, scheduler::Action action) override;
+    using Store::act;
+    Answer<scheduler::MigrationView> act(TenantId tenant, MigrationId id, scheduler::Action action,
+                                         scheduler::PassParameters parameters) override;
+    Answer<std::uint64_t> act(TenantId tenant, BatchId id, scheduler::Action action,
+                              scheduler::PassParameters parameters) override;
     Answer<void> set_paused(bool paused) override;
     Answer<bool> paused() override;
 
     Answer<Page<scheduler::HostView>> hosts(PageRequest page) override;
     Answer<scheduler::HostView> set_limits(scheduler::HostGroupId id, scheduler::HostLimits limits) override;
     Answer<void> set_default_limits(scheduler::HostLimits limits) override;
+
+    Answer<void> add_report_key(scheduler::ReportKey key) override;
+    Answer<Page<scheduler::ReportKey>> report_keys(PageRequest page) override;
 
     Answer<std::optional<StoredAnswer>> begin_idempotent(TenantId tenant, std::string key,
                                                          std::string fingerprint) override;

@@ -32,7 +32,7 @@ BatchSummary MemoryStore::Data::summary_of(const TenantId& tenant, const Batch& 
         if (migration.tenant != tenant || migration.view.batch != batch.id) continue;
         ++summary.states[migration.view.state];
         ++summary.migrations;
-        summary.preflights += migration.has_preflight();
+        if (migration.has_beside()) ++summary.beside[migration.pass->kind];
         summary.progress += migration.view.progress;
     }
     return summary;
@@ -90,31 +90,37 @@ void MemoryStore::Data::move(Migration& migration, State to, const Clock& clock)
     view.attempts = 0;
     view.error.reset();
     if (migration.is_held()) return;
-    if (!migration.pass || migration.has_preflight()) migration.pass.emplace().id = new_pass_id();
+    if (!migration.pass || migration.has_beside()) migration.pass.emplace().id = new_pass_id();
     migration.pass->attempt = 1;
     migration.pass->ready_at = clock.now();
 }
 
-bool MemoryStore::Data::queue_preflight(Migration& migration, const Clock& clock) {
-    if (migration.is_held()) return migration.has_preflight();
-    if (!migration.pass) migration.pass.emplace();
+void MemoryStore::Data::end_beside(Migration& migration, const PassOutcome& outcome, const Clock& clock) {
+    using enum PassOutcome::Result;
     auto& pass = *migration.pass;
-    if (!migration.has_preflight()) pass.id = new_pass_id();
-    pass.kind = sync::PassKind::preflight;
-    pass.ready_at = clock.now();
-    return true;
-}
-
-void MemoryStore::Data::end_preflight(Migration& migration, PassOutcome::Result result, const Clock& clock) {
-    auto& pass = *migration.pass;
-    const auto& view = migration.view;
+    auto& view = migration.view;
     pass.node.reset();
     pass.ready_at = clock.now();
-    if (result == PassOutcome::Result::interrupted) return;
+    if (outcome.result == interrupted || outcome.result == retried) {
+        if (outcome.result == retried) pass.ready_at += outcome.delay;
+        if (outcome.result == retried && outcome.costs_attempt) ++pass.attempt;
+        return;
+    }
+    if (pass.kind == sync::PassKind::undo && outcome.result == succeeded && !pass.parameters.dry.value_or(true)) {
+        move(migration, State::waiting, clock);
+        view.phase = Phase::presync;
+        view.attempts = 0;
+        view.error.reset();
+        view.progress = {};
+        view.folder.clear();
+        return migration.pass.reset();
+    }
     if (view.state != State::ready && view.state != State::retrying) return migration.pass.reset();
     pass.kind = sync::PassKind::sync;
+    pass.parameters = {};
     pass.id = new_pass_id();
-    if (view.attempts == 0) pass.attempt = 1;
+    pass.attempt = view.attempts == 0 ? 1 : pass.next_attempt;
+    pass.next_attempt = 1;
     if (view.next_attempt_at)
         pass.ready_at +=
             std::chrono::duration_cast<SteadyTime::duration>(*view.next_attempt_at - clock.wall());
@@ -122,15 +128,17 @@ void MemoryStore::Data::end_preflight(Migration& migration, PassOutcome::Result 
 
 bool MemoryStore::Data::is_claimable(const Migration& migration, const Clock& clock) const {
     if (!migration.pass || migration.pass->node || migration.pass->ready_at > clock.now()) return false;
-    return migration.has_preflight() || !batches.at({migration.tenant, migration.view.batch}).paused;
+    return migration.has_beside() || !batches.at({migration.tenant, migration.view.batch}).paused;
 }
 
 MigrationView MemoryStore::Data::Migration::shown() const {
     auto out = view;
-    if (has_preflight())
-        out.preflight = {is_held() ? "running" : "queued", {}};
-    else if (!attempts.empty() && attempts.back().view.kind == sync::PassKind::preflight)
-        out.preflight = {attempts.back().view.result, attempts.back().view.error};
+    if (has_beside()) {
+        out.beside = {pass->kind, is_held() ? "running" : "queued", {}, pass->parameters};
+    } else if (!attempts.empty() && stands_beside(attempts.back().view.kind)) {
+        const auto& last = attempts.back().view;
+        out.beside = {last.kind, last.result, last.error, last.parameters, last.findings};
+    }
     return out;
 }
 
@@ -144,11 +152,17 @@ bool MemoryStore::Data::is_locked(const HostGroupId& host, const std::string& ac
 
 void MemoryStore::Data::give_back(Migration& migration, const Clock& clock) {
     auto& pass = *migration.pass;
-    PassView view{pass.id,         migration.spec.id, pass.kind, pass.attempt, "interrupted", {},
-                  pass.claimed_at, clock.wall(),      {}};
+    PassView view{.id = pass.id,
+                  .migration = migration.spec.id,
+                  .kind = pass.kind,
+                  .attempt = pass.attempt,
+                  .result = "interrupted",
+                  .started_at = pass.claimed_at,
+                  .finished_at = clock.wall(),
+                  .parameters = pass.parameters};
     migration.attempts.push_back({pass.generation, std::move(view)});
     const auto state = migration.view.state;
-    if (!migration.has_preflight() && (state == State::paused || state == State::cancelled)) {
+    if (!migration.has_beside() && (state == State::paused || state == State::cancelled)) {
         migration.pass.reset();
         return;
     }

@@ -14,7 +14,32 @@ struct StoredPass {
     std::optional<scheduler::NodeId> node;  // none: may be claimed
     std::int64_t generation = 0;
     WallTime claimed_at{};
+    scheduler::PassParameters parameters;
+    int next_attempt = 1;                   // of the pass that one beside goes before
+
+    bool is_beside() const { return scheduler::stands_beside(kind); }
 };
+
+// As pages of numbers: a cursor is the number of items before the page.
+Result<std::uint64_t> number_cursor(const std::string& cursor, std::uint64_t at_start);
+template <class T>
+Result<scheduler::Page<T>> numbered_page(const std::vector<T>& all, const scheduler::PageRequest& page) {
+    GODWIT_TRY(first, number_cursor(page.cursor, 0));
+    scheduler::Page<T> out;
+    for (std::size_t i = first; i < all.size() && out.items.size() < page.limit; ++i)
+        out.items.push_back(all[i]);
+    if (first + out.items.size() < all.size()) out.next_cursor = std::to_string(first + out.items.size());
+    return out;
+}
+// `items` holds one more than the page when there are more to come.
+template <class T, class CursorOf>
+scheduler::Page<T> page_of(std::vector<T> items, std::size_t limit, CursorOf cursor_of) {
+    scheduler::Page<T> page{std::move(items), {}};
+    if (page.items.size() <= limit) return page;
+    page.items.resize(limit);
+    page.next_cursor = cursor_of(page.items.back());
+    return page;
+}
 
 struct MemoryStore::Data {
     struct Attempt {
@@ -29,12 +54,16 @@ struct MemoryStore::Data {
         std::optional<StoredPass> pass;
         std::vector<Attempt> attempts;  // oldest first
         std::vector<scheduler::IssueView> issues;
-        std::vector<scheduler::FolderView> folders;
+        std::vector<scheduler::FolderView> folders, reported_folders;
+        std::map<std::int64_t, std::vector<scheduler::FindingView>> findings;   // by generation
         sync::MemoryLedger ledger;
 
         bool is_held() const { return pass && pass->node; }
-        bool has_preflight() const { return pass && pass->kind == sync::PassKind::preflight; }
-        // The view, with its preflight.
+        bool has_beside() const { return pass && pass->is_beside(); }
+        // The last verify or undo pass that came to an end, or null.
+        const Attempt* reported() const;
+        bool may_undo(const scheduler::PassParameters& parameters) const;
+        // The view, with its pass beside.
         scheduler::MigrationView shown() const;
     };
     struct Lane {
@@ -62,6 +91,7 @@ struct MemoryStore::Data {
     std::map<scheduler::LaneId, Lane> lanes;
     std::map<scheduler::HostGroupId, Host> hosts;
     std::map<std::pair<TenantId, std::string>, Key> keys;
+    std::map<std::string, scheduler::ReportKey> report_keys;
     std::map<NodeId, SteadyTime> leases;
     scheduler::HostLimits default_limits{20, 20};
     std::int64_t last_generation = 0;
@@ -76,12 +106,15 @@ struct MemoryStore::Data {
     scheduler::HostLimits effective(const Host& host) const;
     scheduler::HostView view_of(const scheduler::HostGroupId& id) const;
     scheduler::HostRoom room_of(const scheduler::HostGroupId& id) const;
-    // Moves a migration as an operator asks; its pass enters or leaves the queue.
+    // What an operator asks for. False: not possible now.
+    bool act(Migration& migration, scheduler::Action action, const scheduler::PassParameters& parameters,
+             const Clock& clock);
+    // The migration's pass enters or leaves the queue.
     void move(Migration& migration, scheduler::State to, const Clock& clock);
-    // False when another pass of it runs.
-    bool queue_preflight(Migration& migration, const Clock& clock);
-    // The migration stays as it is, and its next pass keeps its place and its attempt.
-    void end_preflight(Migration& migration, scheduler::PassOutcome::Result result, const Clock& clock);
+    bool queue_beside(Migration& migration, sync::PassKind kind, const scheduler::PassParameters& parameters,
+                      const Clock& clock);
+    // The migration stays as it is, and its next pass keeps its place and its attempt; but what was undone is as new.
+    void end_beside(Migration& migration, const scheduler::PassOutcome& outcome, const Clock& clock);
     // Whether a pass of it may be claimed now.
     bool is_claimable(const Migration& migration, const Clock& clock) const;
     bool is_locked(const scheduler::HostGroupId& host, const std::string& account) const;

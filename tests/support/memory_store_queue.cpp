@@ -37,7 +37,7 @@ Result<Heartbeat> MemoryStore::beat(const NodeId& node, std::chrono::millisecond
     data_->leases[node] = clock_.now() + lease;
     Heartbeat heard{data_->paused, {}};
     for (const auto& [key, migration] : data_->migrations) {
-        if (!migration.is_held() || migration.pass->node != node || migration.has_preflight()) continue;
+        if (!migration.is_held() || migration.pass->node != node || migration.has_beside()) continue;
         const auto state = migration.view.state;
         if (state == State::paused || state == State::cancelled ||
             data_->batches.at({migration.tenant, migration.view.batch}).paused)
@@ -95,7 +95,7 @@ Awaitable<Result<std::vector<ClaimedPass>>> MemoryStore::claim(NodeId node,
             pass.claimed_at = clock_.wall();
             lane.last_claim = clock_.now();
             --room;
-            if (!migration->has_preflight()) {
+            if (!migration->has_beside()) {
                 migration->view.state = State::running;
                 migration->view.attempts = pass.attempt;
                 migration->view.updated_at = clock_.wall();
@@ -104,6 +104,7 @@ Awaitable<Result<std::vector<ClaimedPass>>> MemoryStore::claim(NodeId node,
             claimed.push_back({migration->tenant, pass.id, migration->spec.id, migration->view.batch,
                                pass.kind, pass.generation, pass.attempt, migration->spec.source,
                                migration->spec.destination, migration->spec.options});
+            pass.parameters.apply_to(claimed.back().options);
         }
     }
     co_return claimed;
@@ -115,19 +116,25 @@ Awaitable<Result<void>> MemoryStore::finish(NodeId node, ClaimedPass pass, PassO
     if (!migration) co_return lease_lost("another node has this pass");
     auto& view = migration->view;
     auto& held = *migration->pass;
+    const auto& report = outcome.report;
     migration->attempts.push_back(
         {held.generation,
-         {held.id, pass.migration, held.kind, held.attempt, std::string(name_of(outcome.result)),
-          outcome.error, held.claimed_at, clock_.wall(), outcome.report.counters, outcome.report.skipped}});
+         {held.id, pass.migration, held.kind, held.attempt, std::string(name_of(outcome.result)), outcome.error,
+          held.claimed_at, clock_.wall(), report.counters, report.skipped, held.parameters, report.findings,
+          report.messages_digested, report.set_digest}});
     migration->issues.clear();
     for (const auto& issue : outcome.report.issues)
         migration->issues.push_back({pass.migration, held.id, issue});
     migration->folders.clear();
     for (const auto& folder : outcome.report.folders | std::views::take(folders_kept))
         migration->folders.push_back({pass.migration, held.id, folder});
+    if (const auto* reported = migration->reported(); reported && reported->generation == held.generation) {
+        migration->reported_folders = migration->folders;
+        std::erase_if(migration->findings, [&](const auto& entry) { return entry.first != held.generation; });
+    }
 
-    if (migration->has_preflight()) {
-        data_->end_preflight(*migration, outcome.result, clock_);
+    if (migration->has_beside()) {
+        data_->end_beside(*migration, outcome, clock_);
         co_return Result<void>{};
     }
     view.progress = outcome.report.counters;
@@ -157,7 +164,7 @@ Awaitable<Result<void>> MemoryStore::save_progress(NodeId node, std::vector<Prog
     for (const auto& update : updates)
         for (auto& [key, migration] : data_->migrations) {
             if (key.second != update.migration ||
-                !data_->owned(node, key.first, key.second, update.generation) || migration.has_preflight())
+                !data_->owned(node, key.first, key.second, update.generation) || migration.has_beside())
                 continue;
             migration.view.progress = update.counters;
             migration.view.folder = update.folder;
@@ -254,8 +261,12 @@ public:
         co_return co_await ledger->drop_facts(pair, kind, uids);
     }
     Awaitable<Result<void>> add_findings(std::span<const sync::Finding> findings) override {
-        GODWIT_CO_TRY(ledger, fenced());
-        co_return co_await ledger->add_findings(findings);
+        const std::lock_guard lock(store_.mutex_);
+        auto* migration = store_.data_->owned(node_, tenant_, migration_, generation_);
+        if (!migration) co_return lease_lost("another node has this pass");
+        for (const auto& finding : findings)
+            migration->findings[generation_].push_back({migration_, migration->pass->id, finding});
+        co_return Result<void>{};
     }
 
 private:

@@ -28,7 +28,8 @@ Advice refused(std::vector<std::string> arguments) {
 const std::vector<std::vector<std::string>> commands{
     {},         {"batch"},  {"batch", "create"}, {"batch", "list"}, {"batch", "show"}, {"import"},
     {"status"}, {"watch"},  {"issues"},          {"folders"},       {"start"},         {"pause"},
-    {"resume"}, {"cancel"}, {"retry"},           {"preflight"},     {"version"},       {"sync"}};
+    {"resume"}, {"cancel"}, {"retry"},           {"preflight"},     {"version"},       {"sync"},
+    {"verify"}, {"undo"},   {"findings"},        {"report"},        {"report", "show"}, {"report", "verify"}};
 
 }  // namespace
 

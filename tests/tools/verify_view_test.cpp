@@ -86,9 +86,4 @@ TEST(VerifyView, JsonHasTheFirstFindings) {
     EXPECT_EQ(listed, 1000u);
 }
 
-TEST(VerifyView, CsvIsQuotedWhereItMustBe) {
-    EXPECT_EQ(csv_line(some[1]), "missing,INBOX,INBOX,5,0,200,\r\n");
-    EXPECT_EQ(csv_line({altered, "a,b", "c\"d", 1, 2, 3, "two\r\nlines"}), "altered,\"a,b\",\"c\"\"d\",1,2,3,\"two\r\nlines\"\r\n");
-}
-
 }  // namespace godwit::cli

@@ -74,6 +74,10 @@ TEST(WatchView, WhatGoesOnInAPausedBatch) {
     batch.as_object()["preflights"] = 2;
     EXPECT_TRUE(is_going_on(batch));
     EXPECT_TRUE(batch_line(batch, 0, Pace()).contains("4 ready, 2 preflights  (the batch is paused)"));
+    batch.as_object()["preflights"] = 0;
+    batch.as_object()["verify_passes"] = 1;
+    EXPECT_TRUE(is_going_on(batch));
+    EXPECT_TRUE(batch_line(batch, 0, Pace()).contains("4 ready, 1 verify pass  (the batch is paused)"));
     EXPECT_TRUE(is_going_on(batch_with({{"running", 1}}, 4)));
 }
 

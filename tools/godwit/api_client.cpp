@@ -14,7 +14,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t answer_bytes = 64u << 20;
+constexpr std::size_t answer_bytes = 512u << 20;   // a report as HTML
 
 std::string random_key() {
     std::array<unsigned char, 16> bytes{};
@@ -77,6 +77,15 @@ Awaitable<Outcome<json::value>> ApiClient::get(std::string path) {
     net::HttpRequest request;
     request.target = std::move(path);
     co_return co_await this->request(std::move(request));
+}
+
+Awaitable<Outcome<std::string>> ApiClient::get_text(std::string path) {
+    net::HttpRequest request;
+    request.target = "/api/v1" + std::move(path);
+    GODWIT_CLI_TRY(response, co_await send(std::move(request)));
+    if (response.status < 200 || response.status > 299)
+        co_return std::unexpected(failure_of(response.status, response.body));
+    co_return std::move(response.body);
 }
 
 Awaitable<Outcome<json::value>> ApiClient::post(std::string path, const json::value& body) {

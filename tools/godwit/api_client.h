@@ -33,6 +33,8 @@ public:
 
     // `path` is what follows /api/v1, "/batches?limit=5".
     Awaitable<Outcome<boost::json::value>> get(std::string path);
+    // The body as it is, whatever it is.
+    Awaitable<Outcome<std::string>> get_text(std::string path);
     // With an Idempotency-Key of its own.
     Awaitable<Outcome<boost::json::value>> post(std::string path, const boost::json::value& body);
     Awaitable<Outcome<boost::json::value>> upload(std::string path, Upload upload);

@@ -32,16 +32,25 @@ std::string account_text(const json::value& migration, std::string_view side) {
                        text_field(migration, fmt::format("{}.host", side)));
 }
 
-// "done", "paused (preflight running)".
+constexpr std::array kinds_beside{"preflight", "verify", "undo"};
+
+// "done", "paused (preflight running)", "done (verify: 3 faults)".
 std::string state_text(const json::value& migration) {
-    const auto state = text_field(migration, "state"), preflight = text_field(migration, "preflight.result");
-    const bool under_way = preflight == "queued" || preflight == "running";
-    return under_way ? fmt::format("{} (preflight {})", state, preflight) : state;
+    auto state = text_field(migration, "state");
+    for (const auto* kind : kinds_beside) {
+        const auto result = text_field(migration, fmt::format("{}.result", kind));
+        const auto faults = number_field(migration, fmt::format("{}.faults", kind));
+        if (result == "queued" || result == "running") state += fmt::format(" ({} {})", kind, result);
+        if (faults > 0) state += fmt::format(" ({}: {})", kind, count_text(faults, "fault", "faults"));
+    }
+    return state;
 }
 
 std::string why_text(const json::value& migration) {
-    const auto preflight = error_field(migration, "preflight.error");
-    return preflight.empty() ? error_field(migration, "error") : "preflight: " + preflight;
+    for (const auto* kind : kinds_beside)
+        if (const auto error = error_field(migration, fmt::format("{}.error", kind)); !error.empty())
+            return fmt::format("{}: {}", kind, error);
+    return error_field(migration, "error");
 }
 
 std::string migration_table(const json::array& migrations) {
@@ -89,6 +98,12 @@ Awaitable<Outcome<std::string>> find_batch(ApiClient& api, const std::string& na
         Failure{ExitCode::refused, fmt::format("there is no batch \"{}\"; godwit batch list shows "
                                                "what there is",
                                                shown(name_or_id, 100))});
+}
+
+Awaitable<Outcome<std::string>> find_target(ApiClient& api, const std::string& name_or_id) {
+    if (is_id(name_or_id, "mig_")) co_return "/migrations/" + name_or_id;
+    GODWIT_CLI_TRY(batch, co_await find_batch(api, name_or_id));
+    co_return "/batches/" + batch;
 }
 
 Ending run(Session& session, const BatchCreate& command) {
@@ -198,14 +213,12 @@ std::string outcome_text(const Act& command, const json::value& answer) {
 
 Ending run(Session& session, const Act& command) {
     const auto action = "/actions/" + command.action;
-    std::string path, what;
+    std::string path;
     if (command.target.empty()) {
         path = action;
-    } else if (is_id(command.target, "mig_")) {
-        path = "/migrations/" + command.target + action;
     } else {
-        GODWIT_CLI_TRY(batch, co_await find_batch(session.api, command.target));
-        path = "/batches/" + batch + action;
+        GODWIT_CLI_TRY(target, co_await find_target(session.api, command.target));
+        path = target + action;
     }
     GODWIT_CLI_TRY(answer, co_await session.api.post(path, json::object()));
     if (session.json) {

@@ -26,8 +26,18 @@ Ending run(Session& session, const Status& command);
 Ending run(Session& session, const Watch& command);
 Ending run(Session& session, const Issues& command);
 Ending run(Session& session, const Folders& command);
+Ending run(Session& session, const Verify& command);
+Ending run(Session& session, const Undo& command);
+Ending run(Session& session, const Findings& command);
+Ending run(Session& session, const ReportShow& command);
+Ending run(Session& session, const ReportVerify& command);
 Ending run(Session& session, const Act& command);
 
+// `report verify` without a daemon.
+Outcome<ExitCode> verify_report(const Console& console, bool json, const ReportVerify& command);
+
+// "/migrations/mig_01…" or "/batches/bat_01…", of an id of either or of a batch's name.
+Awaitable<Outcome<std::string>> find_target(ApiClient& api, const std::string& name_or_id);
 // A batch by id or by name; refused when there is none, or several have the name.
 Awaitable<Outcome<std::string>> find_batch(ApiClient& api, const std::string& name_or_id);
 

@@ -15,11 +15,12 @@ constexpr std::array meanings{
                 "should be"},
     ExitMeaning{ExitCode::incomplete,
                 "sync: gave up before the end, or --undo had to leave something; import: rows were wrong; watch: not all is "
-                "done and there"},
+                "done and there; verify --wait: something is wrong; report verify: nobody knows the key"},
     ExitMeaning{ExitCode::refused, "the daemon refused the request: not found, a conflict, a wrong value"},
     ExitMeaning{ExitCode::tls, "sync: no TLS with a server, or its certificate is wrong"},
     ExitMeaning{ExitCode::no_folder, "sync: a folder that must be there is not: --subfolder1, --strictfolders"},
     ExitMeaning{ExitCode::usage, "wrong command line"},
+    ExitMeaning{ExitCode::altered, "report verify: the report was altered, or was signed with another key"},
     ExitMeaning{ExitCode::no_input, "a file that was named cannot be read, or is not what it should be"},
     ExitMeaning{ExitCode::unavailable, "the daemon cannot be reached, or cannot answer at present"},
     ExitMeaning{ExitCode::internal, "an error inside Godwit"},

@@ -14,6 +14,7 @@ enum class ExitCode : int {
     tls = 12,
     no_folder = 21,
     usage = 64,
+    altered = 65,
     no_input = 66,
     unavailable = 69,
     internal = 70,

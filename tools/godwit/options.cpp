@@ -50,6 +50,10 @@ public:
         add_watch();
         add_issues();
         add_folders();
+        add_verify();
+        add_undo();
+        add_findings();
+        add_report();
         add_actions();
         add_version();
     }
@@ -203,6 +207,60 @@ private:
         choose(folders, folders_, "Example:\n  godwit folders mig_01JD2V7Q8E3M4N5P6R7S8T9V0W\n");
     }
 
+    void add_verify() {
+        auto* verify = app_.add_subcommand("verify", "compare source and destination, message by message; change nothing");
+        verify->add_option("TARGET", verify_.target, "name or id of a batch, or id of a migration")->required()->type_name("");
+        verify->add_option("--bytes", verify_.bytes, "compare the octets of so many messages as well; 100: of all")
+            ->check(CLI::Range(0.0, 100.0))
+            ->type_name("PERCENT");
+        verify->add_flag("--wait", verify_.wait, "wait for the end; exit code 0 only if everything is as it should be");
+        choose(verify, verify_,
+               "Examples:\n  godwit verify spring --wait\n  godwit verify mig_01JD2V7Q8E3M4N5P6R7S8T9V0W --bytes 10\n");
+    }
+
+    void add_undo() {
+        auto* undo = app_.add_subcommand(
+            "undo", "take back what a migration put at the destination; a dry run unless --for-real is given");
+        undo->add_option("TARGET", undo_.target, "name or id of a batch, or id of a migration")->required()->type_name("");
+        undo->add_flag("--for-real", undo_.for_real, "do it; a dry run must have been the last pass, and have succeeded");
+        undo->add_flag("--wait", undo_.wait, "wait for the end");
+        choose(undo, undo_,
+               "Messages that were at the destination before, and what others put there, stay. After an undo the\n"
+               "migration is as new; godwit start copies again.\n\n"
+               "Example:\n  godwit undo spring --wait && godwit undo spring --for-real\n");
+    }
+
+    void add_findings() {
+        auto* findings = app_.add_subcommand("findings", "list what the last verify or undo pass has found");
+        findings->add_option("MIGRATION", findings_.migration, "its id")->required()->type_name("");
+        findings->add_option("--kind", findings_.kind, "only those of this kind, e.g. missing or altered")->type_name("KIND");
+        choose(findings, findings_, "Example:\n  godwit findings mig_01JD2V7Q8E3M4N5P6R7S8T9V0W --kind missing\n");
+    }
+
+    void add_report() {
+        auto* report = app_.add_subcommand("report", "fetch and check the signed reports of verify and undo passes");
+        report->require_subcommand(1);
+        report->fallthrough();
+        auto* show = report->add_subcommand("show", "fetch the report of the last verify or undo pass");
+        show->add_option("MIGRATION", report_show_.migration, "its id")->required()->type_name("");
+        show->add_option("--format", report_show_.format, "json, csv or html [by the name of the file, else json]")
+            ->check(CLI::IsMember({"json", "csv", "html"}))
+            ->type_name("FORMAT");
+        show->add_option("--output", report_show_.output, "write it to this file")->type_name("FILE");
+        choose(show, report_show_, "Example:\n  godwit report show mig_01JD2V7Q8E3M4N5P6R7S8T9V0W --output ann.html\n");
+        auto* verify = report->add_subcommand("verify", "tell whether a report is exactly as it was written, and by whom");
+        verify->add_option("FILE", report_verify_.file, "a report as JSON or HTML")->required()->type_name("");
+        verify->add_option("--csv", report_verify_.csv, "also whether this is the CSV file of its findings")->type_name("FILE");
+        verify->add_option("--key", report_verify_.key,
+                           "whose key it must be: a fingerprint, or a file with the public key (PEM or base64); else the\n"
+                           "daemon is asked for its keys, where there is one")
+            ->type_name("KEY");
+        choose(verify, report_verify_,
+               "Exit code 0: intact, and the key is the one given or the daemon's. 1: intact, but nobody says whose key\n"
+               "it is. 65: altered, or another's key. 66: no report.\n\n"
+               "Example:\n  godwit report verify ann.html --key customer-key.pem\n");
+    }
+
     void add_actions() {
         struct Verb {
             const char *name, *help;
@@ -276,6 +334,11 @@ private:
     Watch watch_;
     Issues issues_;
     Folders folders_;
+    Verify verify_;
+    Undo undo_;
+    Findings findings_;
+    ReportShow report_show_;
+    ReportVerify report_verify_;
     Version version_;
     std::string target_;
     bool all_ = false;

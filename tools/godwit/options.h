@@ -47,6 +47,30 @@ struct Issues {
 struct Folders {
     std::string migration;  // id
 };
+struct Verify {
+    std::string target;           // a batch or a migration
+    std::optional<double> bytes;  // per cent of the messages whose octets are compared; absent: as the migration has it
+    bool wait = false;            // until it has ended, and say how
+};
+struct Undo {
+    std::string target;  // likewise
+    bool for_real = false;
+    bool wait = false;
+};
+struct Findings {
+    std::string migration;  // id
+    std::string kind;       // empty: all
+};
+struct ReportShow {
+    std::string migration;  // id
+    std::string format;     // json, csv, html; empty: by the name of the file, else json
+    std::string output;     // a file; empty: standard output
+};
+struct ReportVerify {
+    std::string file;  // JSON or HTML
+    std::string csv;   // empty: none
+    std::string key;   // a fingerprint, or a file with a public key; empty: ask the daemon
+};
 struct Act {
     std::string action;  // start, pause, resume, cancel, retry, preflight
     std::string target;  // a batch or a migration; empty: everything
@@ -58,8 +82,8 @@ struct Version {};
 
 struct CommandLine {
     GlobalOptions global;
-    std::variant<BatchCreate, BatchList, BatchShow, Import, Status, Watch, Issues, Folders, Act, Sync,
-                 Version>
+    std::variant<BatchCreate, BatchList, BatchShow, Import, Status, Watch, Issues, Folders, Verify, Undo,
+                 Findings, ReportShow, ReportVerify, Act, Sync, Version>
         command;
 };
 

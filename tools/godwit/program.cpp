@@ -15,6 +15,7 @@ namespace {
 // An import is answered when its last row is stored.
 constexpr std::chrono::seconds import_timeout{3600};
 constexpr std::chrono::seconds usual_timeout{60};
+constexpr std::chrono::seconds optional_timeout{5};   // where it can do without the daemon
 
 ExitCode print_version(const Console& console) {
     console.out << fmt::format("godwit {} ({})\n", version, revision);
@@ -35,7 +36,9 @@ Outcome<ApiClient::Options> client_options(const CommandLine& line, const Consol
     ApiClient::Options options;
     options.server = server_url(line.global, environment);
     options.ca_file = line.global.ca_file;
-    options.timeout = std::holds_alternative<Import>(line.command) ? import_timeout : usual_timeout;
+    options.timeout = usual_timeout;
+    if (std::holds_alternative<Import>(line.command)) options.timeout = import_timeout;
+    if (std::holds_alternative<ReportVerify>(line.command)) options.timeout = optional_timeout;
     auto token = find_token(line.global, environment);
     if (!token)
         return std::unexpected(
@@ -45,6 +48,12 @@ Outcome<ApiClient::Options> client_options(const CommandLine& line, const Consol
     if (sends_token_in_the_clear(options.server))
         console.complain("warning: the token goes over the network in the clear; use https");
     return options;
+}
+
+// Who checks a report may be anybody: without a token, or with the key, no daemon is asked.
+bool has_daemon(const CommandLine& line, const Environment& environment) {
+    const auto* report = std::get_if<ReportVerify>(&line.command);
+    return !(report && !report->key.empty()) && find_token(line.global, environment).has_value();
 }
 
 // Runs one command to its end. Ctrl-C ends the process as usual: the daemon goes on by itself.
@@ -94,6 +103,10 @@ ExitCode run_program(const Console& console, int count, char** arguments, const 
     if (std::holds_alternative<Version>(line->command)) return print_version(console);
     if (auto* sync = std::get_if<Sync>(&line->command))
         return run_sync(console, std::move(sync->arguments), environment);
+    if (const auto* report = std::get_if<ReportVerify>(&line->command); report && !has_daemon(*line, environment)) {
+        const auto ended = verify_report(console, line->global.json, *report);
+        return ended ? *ended : complain(console, ended.error(), line->global.json);
+    }
     auto options = client_options(*line, console, environment);
     if (!options) return complain(console, options.error(), false);
     auto ended = run_command(console, *line, std::move(*options));

@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "engine/base/task_scope.h"
+#include "engine/report/document.h"
 #include "engine/sync/account_sync.h"
 #include "engine/sync/memory_ledger.h"
 #include "tools/godwit/commands.h"
@@ -151,8 +152,8 @@ Outcome<Ended> run_noted(const Console& console, SyncArguments& arguments, const
 // False, and a word about it: the file could not be written.
 bool write_findings(const Console& console, const std::string& path, const std::deque<sync::Finding>& findings) {
     std::ofstream out(path, std::ios::binary | std::ios::trunc);
-    out << findings_csv_header;
-    for (const auto& finding : findings) out << csv_line(finding);
+    out << report::csv_header();
+    for (const auto& finding : findings) out << report::csv_row(finding);
     out.close();
     if (!out.good()) console.complain(shown(fmt::format("cannot write {}", path)));
     return out.good();

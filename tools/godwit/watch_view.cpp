@@ -18,6 +18,13 @@ constexpr std::array states_shown{"running", "ready",  "retrying",  "waiting", "
                                   "parked",  "failed", "cancelled", "done"};
 constexpr std::array states_going_on{"running", "ready", "retrying", "waiting"};
 
+struct PassesBeside {
+    std::string_view name, one, many;
+};
+constexpr std::array passes_beside{PassesBeside{"preflights", "preflight", "preflights"},
+                                   PassesBeside{"verify_passes", "verify pass", "verify passes"},
+                                   PassesBeside{"undo_passes", "undo", "undos"}};
+
 std::uint64_t going_on(const json::value& batch) {
     std::uint64_t count = 0;
     for (const auto* state : states_going_on) count += number_field(batch, fmt::format("states.{}", state));
@@ -50,8 +57,9 @@ std::string head_text(const json::value& batch, double fraction) {
                             percent_text(fraction),
                             count_text(number_field(batch, "migrations"), "migration", "migrations"));
     if (const auto* states = field(batch, "states")) text += ": " + states_text(*states);
-    if (const auto preflights = number_field(batch, "preflights"); preflights > 0)
-        text += fmt::format(", {}", count_text(preflights, "preflight", "preflights"));
+    for (const auto& [name, one, many] : passes_beside)
+        if (const auto count = number_field(batch, name); count > 0)
+            text += fmt::format(", {}", count_text(count, one, many));
     if (flag_field(batch, "paused")) text += "  (the batch is paused)";
     return text;
 }
@@ -81,7 +89,9 @@ bool is_going_on(const json::value& batch) {
     // A paused batch finishes what runs.
     const auto migrations =
         flag_field(batch, "paused") ? number_field(batch, "states.running") : going_on(batch);
-    return migrations + number_field(batch, "preflights") > 0;
+    std::uint64_t beside = 0;
+    for (const auto& passes : passes_beside) beside += number_field(batch, passes.name);
+    return migrations + beside > 0;
 }
 
 bool all_done(const json::value& batch) {
