@@ -6,6 +6,7 @@
 #include "engine/sync/compare.h"
 #include "engine/sync/ledger_facts.h"
 #include "engine/sync/message_facts.h"
+#include "engine/sync/open_folder.h"
 #include "engine/sync/verify/folder_judge.h"
 
 namespace godwit::sync {
@@ -14,22 +15,6 @@ namespace {
 // Messages that are judged together: what they are read with is held at once.
 constexpr std::size_t judged_at_once = 10'000, read_at_once = 1000;
 constexpr std::uint64_t bytes_read_at_once = 32u << 20;
-
-// Courier's EXAMINE names no UIDNEXT, its STATUS does; without one the ledger could not be believed.
-Awaitable<Result<imap::SelectedFolder>> examine(imap::Session& session, const std::string& name) {
-    GODWIT_CO_TRY(selected, co_await imap::select(session, name, true));
-    if (selected.uidnext != 0) co_return selected;
-    const auto status = co_await imap::status(session, name, "(UIDNEXT)");
-    if (!status && session.broken()) co_return std::unexpected(status.error());
-    if (status)
-        if (const auto found = status->items.find("UIDNEXT"); found != status->items.end() && found->second <= UINT32_MAX)
-            selected.uidnext = static_cast<std::uint32_t>(found->second);
-    co_return selected;
-}
-
-FolderFacts facts_of(const imap::SelectedFolder& folder) {
-    return {folder.uidvalidity.value, folder.uidnext, folder.highestmodseq.value};
-}
 
 class FolderVerify {
 public:
@@ -67,12 +52,12 @@ private:
 
     Awaitable<Result<void>> open() {
         if (!there_) {
-            GODWIT_CO_TRY(source, co_await examine(pass_.source, mapped_.source));
+            GODWIT_CO_TRY(source, co_await select_folder(pass_.source, mapped_.source, true));
             source_ = std::move(source);
             co_return Result<void>{};
         }
-        auto [source, destination] = co_await in_parallel(pass_.context.executor, examine(pass_.source, mapped_.source),
-                                                          examine(pass_.destination, mapped_.destination));
+        auto [source, destination] = co_await in_parallel(pass_.context.executor, select_folder(pass_.source, mapped_.source, true),
+                                                          select_folder(pass_.destination, mapped_.destination, true));
         if (!source) co_return std::unexpected(source.error());
         if (!destination) co_return std::unexpected(destination.error());
         source_ = std::move(*source);
