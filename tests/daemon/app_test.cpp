@@ -112,7 +112,7 @@ TEST_F(AppTest, RunsAMigrationAndEndsInOrder) {
     const auto shown = get_until(*app, "/api/v1/migrations/" + migration, "retrying");
     EXPECT_THAT(shown, HasSubstr("connection_refused"));
     EXPECT_THAT(get(*app, "/metrics").body, HasSubstr("connection_refused"));
-    for (const auto* name : {"admin.token", "secret.key"})
+    for (const auto* name : {"admin.token", "secret.key", "report_key.pem"})
         EXPECT_EQ(fs::status(config_.state_dir / name).permissions(), fs::perms(0600)) << name;
     EXPECT_TRUE(fs::exists(config_.state_dir / "node"));
     end(app);
@@ -121,6 +121,21 @@ TEST_F(AppTest, RunsAMigrationAndEndsInOrder) {
     app = start();
     ASSERT_TRUE(app);
     EXPECT_THAT(get(*app, "/api/v1/migrations/" + migration).body, HasSubstr("retrying"));
+    end(app);
+}
+
+TEST_F(AppTest, TellsTheKeyOfItsReportsAndKeepsIt) {
+    auto app = start();
+    ASSERT_TRUE(app);
+    const auto first = get_until(*app, "/api/v1/report_keys", "fingerprint");
+    EXPECT_THAT(first, HasSubstr("\"node\":\"nod_"));
+    end(app);
+    app = start();
+    ASSERT_TRUE(app);
+    const auto second = get_until(*app, "/api/v1/report_keys", "fingerprint");
+    const auto fingerprint = first.substr(first.find("fingerprint"), 80);
+    EXPECT_THAT(second, HasSubstr(fingerprint));
+    EXPECT_EQ(second.find("fingerprint"), second.rfind("fingerprint"));
     end(app);
 }
 
