@@ -53,6 +53,7 @@ private:
             case number:
             case bytes: return std::to_string(1 + below(100)) + (option.kind == bytes && below(2) ? "M" : "");
             case days:
+            case percent:
             case rate: return fmt::format("{}.5", below(100));
             case text:
             case list: return words(option);
