@@ -232,6 +232,9 @@ TEST(Verify, WhatTheDestinationFilteredAway) {
     world.from().append(mail(2, "spam\r\n"));
     world.run();
     EXPECT_THAT(verify(world).findings, ElementsAre(HasSubstr("filtered INBOX/2/0: the destination took the message")));
+    world.from().append(mail(3));   // another pass, which does not look at that message again
+    EXPECT_TRUE(world.run().complete());
+    EXPECT_THAT(verify(world).findings, ElementsAre(HasSubstr("filtered INBOX/2/0: the destination took the message")));
 }
 
 TEST(Verify, WhatOptionsLeaveOutIsSkippedAndNoFault) {
