@@ -83,8 +83,8 @@ class Mailbox:
         self._connection.command(b"RENAME %s %s" % (coded(name), coded(to)))
 
     def delete(self, name):
-        if self._selected is not None:
-            self._connection.command(b"UNSELECT")
+        # Dovecot ends a session whose folder is deleted, also one that it selected under an older name.
+        self._connection.command(b"EXAMINE INBOX")
         self._selected = None
         self._connection.command(b"DELETE " + coded(name))
 
