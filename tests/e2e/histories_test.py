@@ -85,6 +85,7 @@ class Story:
     def _killed_pass(self):
         seconds = self.history.rng.uniform(0, 0.06)
         self.history.log.append(f"-- killed after {seconds:.3f} s")
+        self._model.killed = True
         process = self._pair.start(*self._options)
         try:
             process.wait(seconds)

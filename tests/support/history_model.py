@@ -52,6 +52,7 @@ class HistoryModel:
     def __init__(self, destination):
         self._last_source, self._last_destination = {}, destination
         self._removed = collections.Counter()    # by the destination's user; upper bounds
+        self.killed = False                      # a pass, some time before
         self._paired = {}                        # folders of the source: UIDVALIDITYs at the last pass over them
 
     def judge(self, source, before, after, lost):
@@ -104,8 +105,14 @@ class HistoryModel:
         return had + fresh - min(max(self._added[place] - self._removed[place], 0), fresh)
 
     def _least(self, place):
-        moved = self._gone[place] if elsewhere(self._fresh, place) else 0
-        return max(self._had[place] - moved, self._wanted[place] - self._removed[place])
+        # Also a copy whose message has gone earlier: an equal one that comes now may be that one, come back elsewhere.
+        stray = max(self._gone[place], self._had[place] - self._wanted[place])
+        moved = stray if elsewhere(self._fresh, place) else 0
+        return max(self._had[place] - moved - self._late(place), self._wanted[place] - self._removed[place])
+
+    def _late(self, place):
+        """Octet for octet like a copy of ours, and a pass was killed before: it may be an append that came late."""
+        return self._added[place] if self.killed and self._wanted[place] else 0
 
     def _check_counts(self):
         sums = collections.Counter()
@@ -114,7 +121,7 @@ class HistoryModel:
             if not least <= has <= most:
                 self._wrong(place, f"{has} copies, {self._had[place]} before, {self._wanted[place]} at the source: "
                                    f"not within {least} and {most}")
-            sums[place[1]] += has - self._had[place]
+            sums[place[1]] += has - self._had[place] + self._late(place)
         for octets, more in sums.items():
             if more < 0:
                 self._wrong(("anywhere", octets), f"{-more} copies fewer")
