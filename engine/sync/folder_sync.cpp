@@ -49,7 +49,7 @@ public:
             if (!last_receipts_.empty()) GODWIT_CO_CHECK(co_await pass_.ledger.record(pair_, cursor_, last_receipts_));
             co_return ended;
         }
-        if (!notes_.empty() || may_have_notes()) GODWIT_CO_CHECK(co_await replace_notes(pass_.ledger, pair_, notes_, filtered_));
+        if (!notes_.empty() || may_have_notes()) GODWIT_CO_CHECK(co_await replace_notes(pass_.ledger, pair_, notes_));
         co_return co_await pass_.ledger.finish(pair_, cursor_, last_receipts_, {});
     }
 
@@ -77,8 +77,6 @@ private:
     Awaitable<Result<void>> consult_ledger() {
         GODWIT_CO_TRY(known, co_await pass_.ledger.load(pair_));
         ledger_ = std::move(known);
-        for (const auto& entry : ledger_.entries)
-            if (entry.provenance == Provenance::filtered) filtered_.add(entry.source_uid);
         const auto& cursor = ledger_.cursor;
         pass_.rung = std::max(pass_.rung, std::min(cursor.key_rung, lowest_rung));
         pass_.slowest_append =
@@ -347,7 +345,6 @@ private:
     std::optional<FolderEnd> end_;
     std::vector<LedgerEntry> last_receipts_;   // to be stored with the folder's end
     std::vector<MessageNote> notes_;           // why messages have no copy
-    imap::UidSet filtered_;                    // source UIDs of those that earlier passes put, and that were never shown
 };
 
 }  // namespace

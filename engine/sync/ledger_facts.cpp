@@ -45,8 +45,7 @@ Awaitable<Result<std::map<std::uint32_t, MessageNote>>> load_notes(Ledger& ledge
     co_return notes;
 }
 
-Awaitable<Result<void>> replace_notes(Ledger& ledger, const FolderPair& pair, const std::vector<MessageNote>& notes,
-                                      const imap::UidSet& kept) {
+Awaitable<Result<void>> replace_notes(Ledger& ledger, const FolderPair& pair, const std::vector<MessageNote>& notes) {
     GODWIT_CO_TRY(old, co_await ledger.facts(pair, FactKind::note));
     std::map<std::uint32_t, std::string> values;   // the last word on each
     for (const auto& note : notes) values[note.source_uid] = joined({note.reason, printable(note.words, 500)});
@@ -54,7 +53,7 @@ Awaitable<Result<void>> replace_notes(Ledger& ledger, const FolderPair& pair, co
     for (auto& [uid, value] : values) facts.push_back({uid, std::move(value)});
     std::vector<std::uint32_t> gone;
     for (const auto& fact : old)
-        if (!values.contains(fact.uid) && !kept.contains(fact.uid)) gone.push_back(fact.uid);
+        if (!values.contains(fact.uid)) gone.push_back(fact.uid);
     if (!gone.empty()) GODWIT_CO_CHECK(co_await ledger.drop_facts(pair, FactKind::note, gone));
     if (facts.empty()) co_return Result<void>{};
     co_return co_await ledger.keep_facts(pair, FactKind::note, facts);

@@ -19,9 +19,8 @@ struct MessageNote {
 };
 // By source UID; unreadable ones are left out.
 Awaitable<Result<std::map<std::uint32_t, MessageNote>>> load_notes(Ledger& ledger, const FolderPair& pair);
-// The notes of the folder are these from now on, and those of the messages in `kept` (source UIDs).
-Awaitable<Result<void>> replace_notes(Ledger& ledger, const FolderPair& pair, const std::vector<MessageNote>& notes,
-                                      const imap::UidSet& kept = {});
+// The notes of the folder are these from now on.
+Awaitable<Result<void>> replace_notes(Ledger& ledger, const FolderPair& pair, const std::vector<MessageNote>& notes);
 
 // SHA-256 of the octets that were sent.
 Awaitable<Result<std::map<std::uint32_t, OctetDigest>>> load_digests(Ledger& ledger, const FolderPair& pair);
